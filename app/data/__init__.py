@@ -1,0 +1,95 @@
+"""Data sets by name: `open_dataset("scenes+photos", split="train")`. A new one costs one file and a line in DATASETS.
+
+A name may have an argument and a weight: `scenes:unseen`, `openml:mnist`, `folder:PATH`, `scenes*2+photos*1`.
+"""
+
+from collections.abc import Callable
+
+from app.core.errors import BadRequest
+from app.core.registry import Registry
+from app.data.base import PictureSet, Split
+from app.data.digits import open_digits
+from app.data.folder import open_folder
+from app.data.mixture import Mixture
+from app.data.openml import open_openml
+from app.data.photos import Photos
+from app.data.scenes import Combinations, Scenes
+
+Opener = Callable[[str, Split, int, int], PictureSet]
+"""Opens a data set from (the argument after its ':', or ''; split; side in pixels; seed)."""
+
+COMBINATIONS: Registry[Combinations] = Registry("kind of scenes", seen="seen", unseen="unseen")
+
+DEFAULT_WEIGHTS = {"scenes": 2}
+"""How many items a data set gives to one turn of a sum that names no weight; 1 where nothing is said."""
+
+
+def _no_argument(name: str, argument: str) -> None:
+    if argument:
+        raise BadRequest(f"The data set {name} takes no ':{argument}'.", hint=f"Write {name} alone.")
+
+
+def _scenes(argument: str, split: Split, side: int, seed: int) -> PictureSet:
+    return Scenes(split=split, seed=seed, side=side, combinations=COMBINATIONS[argument or "seen"])
+
+
+def _photos(argument: str, split: Split, side: int, seed: int) -> PictureSet:
+    _no_argument("photos", argument)
+    return Photos(split, seed, side=side)
+
+
+def _digits(argument: str, split: Split, side: int, seed: int) -> PictureSet:
+    _no_argument("digits", argument)
+    return open_digits(split, side)
+
+
+def _openml(argument: str, split: Split, side: int, seed: int) -> PictureSet:
+    return open_openml(argument, split, side)
+
+
+def _folder(argument: str, split: Split, side: int, seed: int) -> PictureSet:
+    return open_folder(argument, split, side)
+
+
+DATASETS: Registry[Opener] = Registry(
+    "data set",
+    scenes=_scenes,
+    photos=_photos,
+    digits=_digits,
+    openml=_openml,
+    folder=_folder,
+)
+
+
+def open_dataset(spec: str, *, split: Split, side: int = 64, seed: int = 0) -> PictureSet:
+    """Open a data set, or a weighted sum of them, at `side` pixels.
+
+    Raises UnknownName for a name that is not in DATASETS, BadRequest or BadData for what cannot be opened.
+    """
+    if side < 1:
+        raise BadRequest(f"Pictures can't have a side of {side} pixels.", hint="Use 64, or another positive number.")
+    terms = [_parse(term) for term in _split_sum(spec)]
+    parts = tuple(DATASETS[name](argument, split, side, seed) for name, argument, _ in terms)
+    return parts[0] if len(parts) == 1 else Mixture(parts, tuple(weight for *_, weight in terms))
+
+
+def _split_sum(spec: str) -> list[str]:
+    """Split at '+'; a folder comes last and keeps all that follows, as a path may hold '+' and '*' itself."""
+    before, folder, path = spec.partition("folder:")
+    if not folder or (before and not before.endswith("+")):
+        return spec.split("+")
+    return [*before.split("+")[:-1], folder + path]
+
+
+def _parse(term: str) -> tuple[str, str, int]:
+    """Take 'name:argument*weight' apart."""
+    name, _, argument = term.strip().partition(":")
+    if name == "folder":
+        return name, argument, 1
+    stem, star, weight = term.strip().partition("*")
+    name, _, argument = stem.partition(":")
+    if star and not (weight.isdecimal() and int(weight) > 0):
+        raise BadRequest(
+            f"'{weight}' in '{term}' is no weight.", hint="Write a whole number, such as scenes*2+photos*1."
+        )
+    return name, argument, int(weight) if star else DEFAULT_WEIGHTS.get(name, 1)

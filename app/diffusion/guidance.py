@@ -1,0 +1,76 @@
+"""Classifier-free guidance: from a network with a text condition to the denoiser function that samplers call.
+
+Source: Ho & Salimans 2022, "Classifier-Free Diffusion Guidance", eq. 6, with weight = their w + 1, so 1 is off.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from app.diffusion.samplers.base import Denoise
+from app.diffusion.schedule import NoiseSchedule
+from app.diffusion.targets import Prediction, Target, to_prediction
+
+Condition = TypeVar("Condition", bound=tuple[Tensor, ...])
+"""What a caption became: a tuple (or NamedTuple) of tensors whose first axis is the batch."""
+
+Predict = Callable[[Tensor, Tensor, Condition], Tensor]
+"""A network: (x (B, ...), t (B,) int64 in 1..T, condition of B rows) -> raw output with the shape of x."""
+
+
+def guided(
+    predict: Predict[Condition],
+    cond: Condition,
+    uncond: Condition,
+    weight: float,
+    schedule: NoiseSchedule,
+    target: Target,
+) -> Denoise:
+    """Return a denoiser whose raw output is uncond + weight (cond - uncond), both halves run as one batch.
+
+    cond, uncond: B rows, or 1 row that serves the whole batch. uncond holds the empty caption, or a negative one:
+    what the picture should move away from. weight 1 runs only cond, weight 0 only uncond, at half the cost.
+    """
+    if weight in (0.0, 1.0):
+        return unguided(predict, cond if weight else uncond, schedule, target)
+
+    def denoise(x: Float[Tensor, "b ..."], t: int) -> Prediction:
+        twice = torch.cat([x, x])
+        both = _join(_rows(cond, len(x)), _rows(uncond, len(x)))
+        with_text, without_text = predict(twice, _times(t, twice), both).to(x.dtype).chunk(2)
+        mixed = without_text + weight * (with_text - without_text)
+        return to_prediction(target, mixed, x, schedule.alpha_bar[t])
+
+    return denoise
+
+
+def unguided(predict: Predict[Condition], cond: Condition, schedule: NoiseSchedule, target: Target) -> Denoise:
+    """Return a denoiser that runs the network with `cond` (B rows, or 1 for all) and nothing else."""
+
+    def denoise(x: Float[Tensor, "b ..."], t: int) -> Prediction:
+        output = predict(x, _times(t, x), _rows(cond, len(x)))
+        return to_prediction(target, output, x, schedule.alpha_bar[t])
+
+    return denoise
+
+
+def _times(t: int, x: Tensor) -> Int[Tensor, " b"]:
+    return torch.full((len(x),), t, dtype=torch.int64, device=x.device)
+
+
+def _rows(condition: Condition, count: int) -> Condition:
+    """Give a condition of one row `count` rows; one that has them stays as it is."""
+    return _like(condition, [part.expand(count, *part.shape[1:]) for part in condition])
+
+
+def _join(first: Condition, second: Condition) -> Condition:
+    return _like(first, [torch.cat(pair) for pair in zip(first, second, strict=True)])
+
+
+def _like(condition: Condition, parts: list[Tensor]) -> Condition:
+    """Build a condition of the same type: a NamedTuple takes its fields one by one, a tuple takes a list."""
+    make = getattr(type(condition), "_make", type(condition))
+    return make(parts)

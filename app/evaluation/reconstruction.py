@@ -1,0 +1,58 @@
+"""What a VAE keeps and loses, measured on held-out pictures."""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from skimage.metrics import structural_similarity
+from torch import Tensor
+
+from app.core.pictures import from_bytes, to_bytes
+from app.core.randomness import make_generator
+from app.core.runtime import Runtime
+from app.data.base import PictureSet
+from app.models.posterior import kl_to_standard_normal, nats_to_bits, sample_posterior
+from app.store.catalogue import LoadedVAE
+
+HIGHEST_PSNR = 99.0
+"""Reported for identical 8-bit pictures, whose PSNR is infinite."""
+
+
+def psnr(x: Float[Tensor, "b 3 h w"], y: Float[Tensor, "b 3 h w"]) -> Float[Tensor, " b"]:
+    """Peak signal-to-noise ratio of each pair in dB, as 8-bit pictures: what a person sees; at most HIGHEST_PSNR."""
+    a, b = (to_bytes(pictures).astype(np.float64) for pictures in (x, y))
+    mse = ((a - b) ** 2).mean(axis=(1, 2, 3))
+    best = 255.0**2 / 10 ** (HIGHEST_PSNR / 10)
+    return torch.from_numpy(10 * np.log10(255.0**2 / np.maximum(mse, best)))
+
+
+def ssim(x: Float[Tensor, "b 3 h w"], y: Float[Tensor, "b 3 h w"]) -> Float[Tensor, " b"]:
+    """Structural similarity of each pair, at most 1, as 8-bit pictures (Wang et al. 2004; scikit-image's)."""
+    pairs = zip(to_bytes(x), to_bytes(y), strict=True)
+    window = min(7, x.shape[-1] - 1 + x.shape[-1] % 2, x.shape[-2] - 1 + x.shape[-2] % 2)
+    return torch.tensor([structural_similarity(a, b, channel_axis=0, win_size=window) for a, b in pairs])
+
+
+@torch.inference_mode()
+def reconstruct(
+    model: LoadedVAE, pictures: Float[Tensor, "b 3 h w"], runtime: Runtime, seed: int = 0
+) -> tuple[Float[Tensor, "b 3 h w"], Float[Tensor, "b c k l"], Float[Tensor, "b c k l"]]:
+    """Encode, draw z, decode; returns reconstruction, mean and logvar, float32 on the CPU."""
+    x = pictures.to(runtime.device, runtime.dtype, memory_format=runtime.memory_format)
+    mean, logvar = (part.float().cpu() for part in model.network.encode(x))
+    z = sample_posterior(mean, logvar, generator=make_generator(seed, "reconstruct"))
+    return model.network.decode(z.to(x)).float().cpu(), mean, logvar
+
+
+def evaluate_vae(model: LoadedVAE, data: PictureSet, count: int, runtime: Runtime) -> dict[str, float]:
+    """Measure PSNR (mean over pictures), SSIM and KL on the first `count` held-out pictures."""
+    rows, kl = [], []
+    for start in range(0, count, 64):
+        x = from_bytes(data.pictures(range(start, min(start + 64, count))))
+        y, mean, logvar = reconstruct(model, x, runtime, seed=start)
+        rows.append(torch.stack([psnr(x, y), ssim(x, y)], dim=1))
+        kl.append(kl_to_standard_normal(mean, logvar).mean(dim=(1, 2, 3)))
+    figures = torch.cat(rows).mean(dim=0)
+    measured = {"n": count, "psnr_db": round(float(figures[0]), 2), "ssim": round(float(figures[1]), 4)}
+    if model.network.config.kl_weight > 0:
+        measured["kl_bits_per_value"] = round(nats_to_bits(float(torch.cat(kl).mean())), 3)
+    return measured

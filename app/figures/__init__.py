@@ -1,0 +1,1 @@
+"""A result in, a matplotlib or plotly figure out."""

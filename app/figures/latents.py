@@ -1,0 +1,113 @@
+"""What the Encode lab shows: mean and deviation maps, reconstruction, error map and numbers; and its files."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from app.core.files import write_atomically
+from app.core.pictures import to_picture
+from app.figures.maps import amount_legend, amount_map, enlarge, signed_legend, signed_map
+from app.figures.parts import Fact, Group, Tile
+from app.figures.sheets import labelled_sheet
+from app.labs.encode import EncodeResult
+
+ERROR_LIMIT = 0.5
+"""Mean absolute error that gets the brightest colour: a quarter of the whole range from black to white."""
+
+FILE_SIDE = 160
+"""Pixels along a map in the files that `save_encoding` writes."""
+
+
+def picture_group(result: EncodeResult) -> Group:
+    """Picture, reconstruction and where they differ."""
+    error = amount_map(result.error[0, 0], 0.0, ERROR_LIMIT)
+    return Group(
+        "Picture, reconstruction, error",
+        (
+            Tile("Picture", "pixel", to_picture(result.picture[0]), "the picture that goes in"),
+            Tile(
+                "Reconstruction",
+                "decoder",
+                to_picture(result.reconstruction[0]),
+                "the picture that the decoder rebuilds",
+            ),
+            Tile("Error", "pixel", error, "how much each pixel differs; bright is wrong"),
+        ),
+        "Error: mean absolute difference over the three colours, of a range of 2.",
+        amount_legend(0.0, ERROR_LIMIT),
+    )
+
+
+def mean_group(result: EncodeResult) -> Group:
+    """The mean of the posterior, one map a channel, on one scale that is symmetric about zero."""
+    mean = result.mean[0]
+    limit = float(mean.abs().max())
+    tiles = _channels("mean", [signed_map(channel, limit) for channel in mean])
+    return Group("Mean", tiles, "Where the encoder points, channel by channel.", signed_legend(limit))
+
+
+def std_group(result: EncodeResult) -> Group:
+    """The standard deviation of the posterior, one map a channel, on one scale from the least to the greatest."""
+    std = result.std[0]
+    low, high = float(std.min()), float(std.max())
+    tiles = _channels("standard deviation", [amount_map(channel, low, high) for channel in std])
+    note = "How unsure it is there: the width of the Gaussian from which z is drawn."
+    return Group("Standard deviation", tiles, note, amount_legend(low, high))
+
+
+def _channels(what: str, maps: list[Image.Image]) -> tuple[Tile, ...]:
+    return tuple(
+        Tile(f"channel {number}", "latent", picture, f"{what} of latent channel {number}, one pixel a value")
+        for number, picture in enumerate(maps, start=1)
+    )
+
+
+def encoding_groups(result: EncodeResult) -> list[Group]:
+    """All pictures of an encoding; a plain autoencoder has no standard deviation to show."""
+    groups = [picture_group(result), mean_group(result)]
+    return groups if result.kl_bits is None else [*groups, std_group(result)]
+
+
+def encoding_facts(result: EncodeResult) -> list[Fact]:
+    """The numbers of an encoding: those of EncodeResult.summary, worded for a person."""
+    numbers = result.summary()
+    kl = Fact("KL", "none", "a plain autoencoder has no distribution", "latent")
+    if result.kl_bits is not None:
+        kl = Fact("KL", f"{numbers['kl_bits']:,} bits", f"{numbers['kl_bits_per_value']} bits a value", "latent")
+    return [
+        Fact("Latent", " × ".join(map(str, result.z.shape[1:])), "channels × height × width", "latent"),
+        Fact("Numbers in", f"{result.numbers_in:,}", " × ".join(map(str, result.picture.shape[1:])), "pixel"),
+        Fact("Numbers out", f"{result.numbers_out:,}", f"{numbers['reduction']:g} times fewer", "latent"),
+        kl,
+        Fact("PSNR", f"{numbers['psnr_db']} dB", "higher is closer to the picture", "decoder"),
+        Fact("SSIM", f"{numbers['ssim']}", "1 is the same structure", "decoder"),
+    ]
+
+
+def save_encoding(result: EncodeResult, out: Path) -> None:
+    """Write latents.npz (mean, logvar, z: (c, h, w) float32), reconstruction.png, mean.png and std.png to a folder.
+
+    The maps are enlarged with hard pixels and carry their colour bar. A plain autoencoder gets no std.png.
+    """
+    write_atomically(out / "latents.npz", lambda part: _write_arrays(part, result))
+    _write_png(out / "reconstruction.png", to_picture(result.reconstruction[0]))
+    _write_png(out / "mean.png", group_sheet(mean_group(result)))
+    if result.kl_bits is not None:
+        _write_png(out / "std.png", group_sheet(std_group(result)))
+
+
+def group_sheet(group: Group) -> Image.Image:
+    """One group as a single labelled picture, for files."""
+    tiles = [(tile.title, enlarge(tile.picture, FILE_SIDE)) for tile in group.tiles]
+    return labelled_sheet(group.title, tiles, group.legend)
+
+
+def _write_arrays(path: Path, result: EncodeResult) -> None:
+    mean, logvar, z = (part[0].numpy() for part in (result.mean, result.logvar, result.z))
+    with open(path, "wb") as file:  # given a name, numpy would add .npz to it
+        np.savez(file, mean=mean, logvar=logvar, z=z)
+
+
+def _write_png(path: Path, picture: Image.Image) -> None:
+    write_atomically(path, lambda part: picture.save(part, format="PNG"))

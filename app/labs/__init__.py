@@ -1,0 +1,1 @@
+"""One experiment a file: a frozen request in, a frozen result out; no widgets and no plotting."""

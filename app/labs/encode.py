@@ -1,0 +1,112 @@
+"""Encode a picture: what the VAE's encoder gives, what its decoder rebuilds, and what that cost."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from PIL import Image
+from torch import Tensor
+
+from app.core.pictures import to_tensor
+from app.core.randomness import make_generator
+from app.core.runtime import Runtime
+from app.data.uploads import fit_square, trim_to_multiple
+from app.evaluation.reconstruction import psnr, ssim
+from app.models.posterior import kl_to_standard_normal, nats_to_bits, sample_posterior
+from app.store.catalogue import LoadedVAE
+
+
+@dataclass(frozen=True)
+class EncodeRequest:
+    """side: crop and scale to a square of so many pixels first; None keeps the size (trimmed to a multiple of f).
+
+    seed draws z from the posterior. sample: decode z; otherwise decode the mean.
+    """
+
+    vae: str
+    side: int | None = 64
+    seed: int = 0
+    sample: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class EncodeResult:
+    """All tensors are float32 on the CPU. kl_bits: information in all of the latent, in bits; None for a plain
+    autoencoder, which has no distribution. psnr in dB and ssim compare picture and reconstruction as 8-bit pictures.
+    """
+
+    request: EncodeRequest
+    picture: Float[Tensor, "1 3 H W"]
+    mean: Float[Tensor, "1 c h w"]
+    logvar: Float[Tensor, "1 c h w"]
+    z: Float[Tensor, "1 c h w"]
+    reconstruction: Float[Tensor, "1 3 H W"]
+    kl_bits: float | None
+    psnr: float
+    ssim: float
+
+    @property
+    def std(self) -> Float[Tensor, "1 c h w"]:
+        """Posterior deviation of every latent value."""
+        return torch.exp(0.5 * self.logvar)
+
+    @property
+    def numbers_in(self) -> int:
+        """How many numbers the picture has."""
+        return self.picture.numel()
+
+    @property
+    def numbers_out(self) -> int:
+        """How many numbers the latent has."""
+        return self.z.numel()
+
+    @property
+    def reduction(self) -> float:
+        """How many times fewer numbers the latent has."""
+        return self.numbers_in / self.numbers_out
+
+    @property
+    def error(self) -> Float[Tensor, "1 1 H W"]:
+        """Mean absolute error over the colours of each pixel, 0 to 2."""
+        return (self.picture - self.reconstruction.clamp(-1, 1)).abs().mean(1, keepdim=True)
+
+    def summary(self) -> dict[str, object]:
+        """Return the numbers, as the command line prints them."""
+        bits = self.kl_bits
+        return {
+            "vae": self.request.vae,
+            "picture_shape": list(self.picture.shape[1:]),
+            "latent_shape": list(self.z.shape[1:]),
+            "numbers_in": self.numbers_in,
+            "numbers_out": self.numbers_out,
+            "reduction": round(self.reduction, 2),
+            "kl_bits": None if bits is None else round(bits, 1),
+            "kl_bits_per_value": None if bits is None else round(bits / self.numbers_out, 3),
+            "psnr_db": round(self.psnr, 2) if math.isfinite(self.psnr) else None,
+            "ssim": round(self.ssim, 4),
+        }
+
+
+def encode(model: LoadedVAE, picture: Image.Image, request: EncodeRequest, runtime: Runtime) -> EncodeResult:
+    """Encode a PIL picture, draw z, decode it, and measure what was kept."""
+    f = model.network.config.f
+    shown = fit_square(picture, request.side) if request.side else trim_to_multiple(picture, f)
+    return encode_tensor(model, to_tensor(shown)[None], request, runtime)
+
+
+@torch.inference_mode()
+def encode_tensor(
+    model: LoadedVAE, x: Float[Tensor, "1 3 H W"], request: EncodeRequest, runtime: Runtime
+) -> EncodeResult:
+    """The same for a picture that is a tensor in [-1, 1] already; its sides must be multiples of f."""
+    placed = x.to(runtime.device, runtime.dtype, memory_format=runtime.memory_format)
+    mean, logvar = (part.float().cpu() for part in model.network.encode(placed))
+    z = sample_posterior(mean, logvar, generator=make_generator(request.seed, "posterior"))
+    chosen = z if request.sample else mean
+    decoded = model.network.decode(chosen.to(placed)).float().cpu()
+    plain = model.network.config.kl_weight == 0
+    bits = None if plain else nats_to_bits(float(kl_to_standard_normal(mean, logvar).sum()))
+    return EncodeResult(
+        request, x, mean, logvar, chosen, decoded, bits, float(psnr(x, decoded)[0]), float(ssim(x, decoded)[0])
+    )

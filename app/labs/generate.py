@@ -1,0 +1,93 @@
+"""Generate a picture from a caption: the same function for the page, the command line and a notebook.
+
+Walk: caption -> token ids -> caption vectors (once) -> noise -> denoiser, step by step -> latent -> decoder -> picture.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from app.core.errors import BadRequest
+from app.core.randomness import make_generator, picture_noise
+from app.core.runtime import Runtime
+from app.diffusion.guidance import guided
+from app.diffusion.samplers import SAMPLERS
+from app.diffusion.samplers.base import SamplerState
+from app.diffusion.schedule import SCHEDULES
+from app.evaluation.sampling import decode_samples, predictor
+from app.models.text import TextFeatures, tokenise
+from app.store.catalogue import LoadedDenoiser
+
+MOST_STEPS, MOST_GUIDANCE, MOST_SEED = 250, 30.0, 2**31 - 1
+
+
+@dataclass(frozen=True)
+class GenerateRequest:
+    """guidance: weight w in uncond + w (cond - uncond), 1 = off; negative: a caption to steer away from.
+
+    Raises BadRequest when a number is out of range. sampler: a name in app.diffusion.samplers.SAMPLERS.
+    """
+
+    caption: str
+    seed: int = 0
+    steps: int = 20
+    guidance: float = 3.0
+    negative: str = ""
+    sampler: str = "ddim"
+
+    def __post_init__(self) -> None:
+        _within("number of steps", self.steps, 1, MOST_STEPS)
+        _within("guidance weight", self.guidance, 0.0, MOST_GUIDANCE)
+        _within("seed", self.seed, 0, MOST_SEED)
+
+
+@dataclass(frozen=True, eq=False)
+class GenerateResult:
+    """start: the noise it began with; trail: every step; picture: the decoded end, in [-1, 1].
+
+    All on the CPU in float32. What is diffused (a latent, or pixels) has unit variance.
+    """
+
+    request: GenerateRequest
+    start: Float[Tensor, "1 c h w"]
+    trail: tuple[SamplerState, ...]
+    picture: Float[Tensor, "1 3 H W"]
+
+
+def generate(model: LoadedDenoiser, request: GenerateRequest, runtime: Runtime) -> GenerateResult:
+    """Run the whole generation and decode its end."""
+    start = starting_noise(model, request)
+    trail = tuple(generate_steps(model, request, runtime))
+    return GenerateResult(request, start, trail, decode_samples(model, trail[-1].x, runtime))
+
+
+def starting_noise(model: LoadedDenoiser, request: GenerateRequest) -> Float[Tensor, "1 c h w"]:
+    """Return the noise that a seed stands for: the same on every machine and in every batch."""
+    config = model.network.config
+    return picture_noise((config.channels, config.side, config.side), [request.seed])
+
+
+@torch.inference_mode()
+def generate_steps(model: LoadedDenoiser, request: GenerateRequest, runtime: Runtime) -> Iterator[SamplerState]:
+    """Yield every denoising step as it is done. Raises UnknownWord for a word outside the vocabulary."""
+    network = model.network
+    schedule = SCHEDULES[network.config.schedule]()
+    ids = tokenise([request.caption, request.negative], network.config.text).to(runtime.device)
+    text = network.encode_text(ids)
+    denoise = guided(
+        predictor(network, runtime), _row(text, 0), _row(text, 1), request.guidance, schedule, network.config.target
+    )
+    start, generator = starting_noise(model, request), make_generator(request.seed, "sampler")
+    yield from SAMPLERS[request.sampler](denoise, schedule, start, request.steps, generator)
+
+
+def _row(text: TextFeatures, row: int) -> TextFeatures:
+    return TextFeatures(*(part[row : row + 1] for part in text))
+
+
+def _within(what: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:  # also refuses NaN
+        raise BadRequest(f"The {what} is {value}.", hint=f"Use {low} to {high}.")

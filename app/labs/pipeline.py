@@ -1,0 +1,116 @@
+"""The whole walk from a caption to a picture with every tensor on the way: what the ribbon and the scrubber show.
+
+The picture is the one that `generate` makes for the same request; this keeps what `generate` throws away.
+"""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from app.core.runtime import Runtime
+from app.diffusion.samplers.base import SamplerState
+from app.diffusion.schedule import SCHEDULES
+from app.labs.generate import GenerateRequest, GenerateResult, decode_samples, generate_steps, starting_noise
+from app.models.text import split_words, tokenise
+from app.store.catalogue import LoadedDenoiser
+
+MOST_MOMENTS = 51
+"""A run with more steps shows so many of its moments, evenly spaced: the start, the end and 49 between."""
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Wall clock measured in this run: caption to vectors, all denoising steps together, latent to picture."""
+
+    text: float
+    denoise: float
+    decode: float
+
+    @property
+    def total(self) -> float:
+        """All three stages."""
+        return self.text + self.denoise + self.decode
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Some moments of a run, in order; row i of each tensor belongs to the moment after done[i] steps.
+
+    signal: share of the power that is signal there, alpha_bar. x: the sample. x0: the clean sample that the denoiser
+    expects of it; at the last moment x itself. decoded: x0 through the decoder, in [-1, 1].
+    """
+
+    done: tuple[int, ...]
+    signal: tuple[float, ...]
+    x: Float[Tensor, "n c h w"]
+    x0: Float[Tensor, "n c h w"]
+    decoded: Float[Tensor, "n 3 H W"]
+
+
+@dataclass(frozen=True, eq=False)
+class PipelineResult:
+    """words: the tokens that the network reads, the start token left out; features: one vector for each token.
+
+    in_latents: False for a denoiser that works on pixels.
+    """
+
+    generated: GenerateResult
+    words: tuple[str, ...]
+    features: Float[Tensor, "l d"]
+    moments: Moments
+    seconds: Seconds
+    in_latents: bool
+
+
+def run_pipeline(model: LoadedDenoiser, request: GenerateRequest, runtime: Runtime) -> PipelineResult:
+    """Generate a picture, timing each stage, then decode what was expected at each moment, all in one batch.
+
+    Raises UnknownWord for a word outside the vocabulary.
+    """
+    begin = perf_counter()
+    features = caption_features(model, request.caption, runtime)
+    read = perf_counter()
+    start = starting_noise(model, request)
+    trail = tuple(generate_steps(model, request, runtime))
+    denoised = perf_counter()
+    picture = decode_samples(model, trail[-1].x, runtime)
+    seconds = Seconds(text=read - begin, denoise=denoised - read, decode=perf_counter() - denoised)
+    generated = GenerateResult(request, start, trail, picture)
+    words = tuple(split_words(request.caption))
+    return PipelineResult(
+        generated, words, features, collect_moments(model, generated, runtime), seconds, model.vae is not None
+    )
+
+
+@torch.inference_mode()
+def caption_features(model: LoadedDenoiser, caption: str, runtime: Runtime) -> Float[Tensor, "l d"]:
+    """Return the vectors of the caption's tokens, the start token first; float32 on the CPU."""
+    ids = tokenise([caption], model.network.config.text).to(runtime.device)
+    text = model.network.encode_text(ids)
+    return text.tokens[0, text.mask[0]].float().cpu()
+
+
+def collect_moments(model: LoadedDenoiser, run: GenerateResult, runtime: Runtime) -> Moments:
+    """Lay out a finished run as moments and decode the expected clean samples."""
+    schedule = SCHEDULES[model.network.config.schedule]()
+    done = spread(len(run.trail), MOST_MOMENTS)
+    x = torch.cat([run.start if k == 0 else run.trail[k - 1].x for k in done])
+    levels = [schedule.steps if k == 0 else run.trail[k - 1].t for k in done]
+    x0 = torch.cat([_expected_after(run.trail, k) for k in done])
+    decoded = torch.cat([decode_samples(model, x0[:-1], runtime), run.picture])
+    return Moments(done, tuple(float(schedule.alpha_bar[t]) for t in levels), x, x0, decoded)
+
+
+def _expected_after(trail: tuple[SamplerState, ...], k: int) -> Float[Tensor, "1 c h w"]:
+    """The denoiser is asked about the sample after k steps at the beginning of step k + 1; the end is clean."""
+    return trail[k].x0 if k < len(trail) else trail[-1].x
+
+
+def spread(last: int, most: int) -> tuple[int, ...]:
+    """Return at most `most` whole numbers from 0 to `last`, both included, as evenly as rounding allows."""
+    if last < most:
+        return tuple(range(last + 1))
+    return tuple(round(i * last / (most - 1)) for i in range(most))

@@ -1,0 +1,194 @@
+"""The denoiser: a U-Net with cross-attention to caption tokens. One design for latents of any shape and for pixels.
+
+Walk: x (B, C, H, W) -> optional patching -> levels down, each half the side of the one above -> middle -> levels up,
+each with the skip of its level added -> output of x's shape. The level with attention sees the caption's tokens; every
+residual block sees the time step and the pooled caption.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from app.models.attention import Attention, FeedForward
+from app.models.build import zero_init
+from app.models.text import TextConfig, TextEncoder, TextFeatures
+
+
+@dataclass(frozen=True)
+class DenoiserConfig:
+    """channels: of what is diffused; side: its height and width in training; partner: the VAE's name, '' for pixels.
+
+    target: what the network predicts; schedule: the noise schedule it was trained on (app.diffusion.SCHEDULES).
+    widths: channels of each level; attention_levels: levels with self- and cross-attention.
+    patch: side of the squares that become one position before the first level.
+    """
+
+    text: TextConfig
+    channels: int = 4
+    side: int = 16
+    partner: str = ""
+    target: Literal["eps", "x0", "v"] = "v"
+    schedule: str = "cosine"
+    widths: tuple[int, ...] = (96, 192)
+    attention_levels: tuple[int, ...] = (1,)
+    blocks: int = 1
+    heads: int = 4
+    patch: int = 1
+    condition_width: int = 256
+
+
+class Denoiser(nn.Module):
+    """encode_text turns token ids into `text`, once per run; predict uses it at every step; forward does both."""
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.text = TextEncoder(config.text)
+        self.condition = Conditioning(config)
+        entry = config.channels * config.patch**2
+        self.entry = nn.Conv2d(entry, config.widths[0], 3, padding=1)
+        self.down = nn.ModuleList(self._level(level) for level in range(len(config.widths)))
+        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in _pairs(config.widths))
+        self.middle = self._level(len(config.widths) - 1)
+        self.up = nn.ModuleList(self._level(level) for level in range(len(config.widths)))
+        self.grow = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in _pairs(config.widths))
+        self.exit_norm = nn.GroupNorm(_groups(config.widths[0]), config.widths[0])
+        self.exit = zero_init(nn.Conv2d(config.widths[0], entry, 3, padding=1))
+
+    def _level(self, level: int) -> nn.ModuleList:
+        attends = level in self.config.attention_levels
+        return nn.ModuleList(Stage(self.config, self.config.widths[level], attends) for _ in range(self.config.blocks))
+
+    def encode_text(self, ids: Int[Tensor, "b l"]) -> TextFeatures:
+        """Encode token ids (app.models.text.tokenise); the result serves every step of a run."""
+        return self.text(ids)
+
+    def forward(
+        self, x: Float[Tensor, "b c h w"], t: Int[Tensor, " b"], ids: Int[Tensor, "b l"]
+    ) -> Float[Tensor, "b c h w"]:
+        """Encode the captions and predict: what training calls."""
+        return self.predict(x, t, self.encode_text(ids))
+
+    def predict(
+        self,
+        x: Float[Tensor, "b c h w"],
+        t: Int[Tensor, " b"],
+        text: TextFeatures,
+        record: list[Tensor] | None = None,
+    ) -> Float[Tensor, "b c h w"]:
+        """Predict the target for x at step t (0 = clean .. T). Appends cross-attention maps to `record` if given.
+
+        A recorded map is (B, h, w, L): for each position of an attention level, the weight of each caption token.
+        """
+        condition = self.condition(t, text.pooled)
+        h = self.entry(nn.functional.pixel_unshuffle(x, self.config.patch))
+        skips = []
+        for level, stages in enumerate(self.down):
+            h = _run(stages, self.shrink[level - 1](h) if level else h, condition, text, record)
+            skips.append(h)
+        h = _run(self.middle, h, condition, text, record)
+        for level in reversed(range(len(self.up))):
+            h = _run(self.up[level], h + skips[level], condition, text, record)
+            if level:
+                h = nn.functional.pixel_shuffle(self.grow[level - 1](h), 2)
+        h = self.exit(nn.functional.silu(self.exit_norm(h)))
+        return nn.functional.pixel_shuffle(h, self.config.patch)
+
+
+class Conditioning(nn.Module):
+    """The time step and the pooled caption as one vector, (B, condition_width)."""
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        self.time = nn.Linear(config.condition_width, config.condition_width)
+        self.caption = nn.Linear(config.text.width, config.condition_width)
+        self.mix = nn.Linear(config.condition_width, config.condition_width)
+
+    def forward(self, t: Tensor, pooled: Float[Tensor, "b d"]) -> Float[Tensor, "b cond"]:
+        """t: (B,) steps; pooled: the caption's vector."""
+        waves = time_waves(t, self.time.in_features).to(pooled.dtype)
+        hidden = nn.functional.silu(self.time(waves) + self.caption(pooled))
+        return nn.functional.silu(self.mix(hidden))
+
+
+def time_waves(t: Tensor, width: int) -> Float[Tensor, "b cond"]:
+    """Sinusoidal embedding of the step, periods from 2 pi to 20,000 pi (Vaswani et al. 2017, section 3.5)."""
+    half = width // 2
+    rates = torch.exp(-math.log(10_000.0) * torch.arange(half, device=t.device, dtype=torch.float32) / half)
+    angles = t.to(torch.float32)[:, None] * rates[None]
+    return torch.cat([angles.cos(), angles.sin()], dim=-1) * math.sqrt(2.0)
+
+
+class Stage(nn.Module):
+    """One residual block and, where the level attends, self-attention, cross-attention and a feed-forward layer."""
+
+    def __init__(self, config: DenoiserConfig, width: int, attends: bool) -> None:
+        super().__init__()
+        self.residual = ConditionedBlock(width, config.condition_width)
+        self.attention = AttentionStage(width, config) if attends else None
+
+    def forward(
+        self, h: Tensor, condition: Float[Tensor, "b cond"], text: TextFeatures, record: list[Tensor] | None
+    ) -> Float[Tensor, "b c h w"]:
+        h = self.residual(h, condition)
+        return h if self.attention is None else self.attention(h, text, record)
+
+
+class ConditionedBlock(nn.Module):
+    """Two 3 x 3 convolutions; the condition scales and shifts the features between them (Perez et al. 2018, FiLM)."""
+
+    def __init__(self, width: int, condition_width: int) -> None:
+        super().__init__()
+        self.norm1, self.norm2 = (nn.GroupNorm(_groups(width), width) for _ in range(2))
+        self.conv1 = nn.Conv2d(width, width, 3, padding=1)
+        self.conv2 = zero_init(nn.Conv2d(width, width, 3, padding=1))
+        self.film = zero_init(nn.Linear(condition_width, 2 * width))
+
+    def forward(self, x: Float[Tensor, "b c h w"], condition: Float[Tensor, "b cond"]) -> Float[Tensor, "b c h w"]:
+        h = self.norm2(self.conv1(nn.functional.silu(self.norm1(x))))
+        scale, shift = self.film(condition)[:, :, None, None].chunk(2, dim=1)
+        return x + self.conv2(nn.functional.silu(h * (1 + scale) + shift))
+
+
+class AttentionStage(nn.Module):
+    """Positions attend to each other, then to the caption's tokens, then each to itself."""
+
+    def __init__(self, width: int, config: DenoiserConfig) -> None:
+        super().__init__()
+        self.self_norm, self.cross_norm = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.self_attention = Attention(width, width, config.heads)
+        self.cross_attention = Attention(width, config.text.width, config.heads)
+        self.feed_forward = FeedForward(width)
+
+    def forward(
+        self, h: Float[Tensor, "b c h w"], text: TextFeatures, record: list[Tensor] | None
+    ) -> Float[Tensor, "b c h w"]:
+        side = h.shape[-2:]
+        tokens = h.flatten(2).transpose(1, 2)
+        normed = self.self_norm(tokens)
+        tokens = tokens + self.self_attention(normed, normed).out
+        crossed = self.cross_attention(self.cross_norm(tokens), text.tokens, text.mask)
+        if record is not None:
+            record.append(crossed.weights.unflatten(1, side))
+        tokens = self.feed_forward(tokens + crossed.out)
+        return tokens.transpose(1, 2).unflatten(2, side).contiguous(memory_format=torch.channels_last)
+
+
+def _run(
+    stages: nn.Module, h: Tensor, condition: Tensor, text: TextFeatures, record: list[Tensor] | None
+) -> Float[Tensor, "b c h w"]:
+    for stage in stages.children():
+        h = stage(h, condition, text, record)
+    return h
+
+
+def _pairs(widths: tuple[int, ...]) -> list[tuple[int, int]]:
+    return list(zip(widths[:-1], widths[1:], strict=True))
+
+
+def _groups(width: int) -> int:
+    return math.gcd(width, 16)

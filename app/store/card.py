@@ -1,0 +1,73 @@
+"""The card of a checkpoint: what it is, how it was made, what it was measured at, and the fingerprint of its weights."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import BadCheckpoint
+from app.core.files import write_json
+from app.models.latents import LatentScale
+from app.store.fields import from_dict
+
+FORMAT = 1
+"""Raised when the meaning of a field changes; a card of another format is refused."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How the weights came to be. seconds: wall clock over all sessions; machine: device, number format and why."""
+
+    recipe: str
+    data: str
+    seed: int
+    steps: int
+    batch_size: int
+    seconds: float
+    samples_per_second: float
+    machine: str
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything about a checkpoint but its numbers. `config` rebuilds the network (app.models.MODELS[kind]).
+
+    latent_scale: a VAE's measured scale. partner_sha256: a denoiser's VAE; another VAE is refused.
+    metrics: figures on held-out data, each group with its n (app.evaluation).
+    """
+
+    name: str
+    kind: str
+    about: str
+    config: dict[str, Any]
+    training: Training
+    weights_sha256: str
+    parameters: int
+    code_version: str
+    partner: str = ""
+    partner_sha256: str = ""
+    latent_scale: LatentScale | None = None
+    metrics: dict[str, Any] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+def read_card(path: Path) -> Card:
+    """Read a card; raises BadCheckpoint if the file is missing, is no JSON, or does not hold what a card holds."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadCheckpoint(f"There is no {path}.", hint="Each checkpoint folder holds a card.json.") from error
+    except ValueError as error:
+        raise BadCheckpoint(f"{path} is not JSON.", hint="Fetch it again, or retrain.") from error
+    if isinstance(values, dict) and values.get("format") != FORMAT:
+        raise BadCheckpoint(
+            f"{path} has format {values.get('format')}; this version reads format {FORMAT}.",
+            hint="Use the matching version of Latent Lab, or retrain.",
+        )
+    return from_dict(Card, values, str(path))
+
+
+def write_card(path: Path, card: Card) -> None:
+    """Write a card atomically as readable JSON."""
+    write_json(path, asdict(card))

@@ -1,0 +1,66 @@
+"""Training the judge: one cross-entropy for each label column, on scenes with a little noise."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int, Int64
+from torch import Tensor, nn
+
+from app.core.pictures import from_bytes
+from app.core.randomness import make_generator, normal
+from app.data.base import PictureSet
+from app.models.judge import Judge
+from app.training.config import TrainConfig
+from app.training.task import Loss, Task, items_of_step
+
+NOISE = 0.1
+"""Largest std of the noise added in training, in pixel units of [-1, 1]; each picture draws its own."""
+
+NOT_APPLICABLE = -1
+
+
+@runtime_checkable
+class LabelledPictures(PictureSet, Protocol):
+    """A picture set whose factors are known."""
+
+    def labels(self, indices: Sequence[int]) -> Int64[np.ndarray, "b columns"]:
+        """Return the class of each label column, -1 where the column does not apply."""
+        ...
+
+
+class JudgeBatch(NamedTuple):
+    """pictures with noise added; labels: class numbers, -1 where a column does not apply."""
+
+    pictures: Float[Tensor, "b 3 s s"]
+    labels: Int[Tensor, "b columns"]
+
+
+def judge_task(model: Judge, data: LabelledPictures, config: TrainConfig) -> Task:
+    """Bind a judge and its scenes into something to train."""
+
+    def batch_at(step: int) -> JudgeBatch:
+        items = items_of_step(step, config.batch_size, len(data), config.seed)
+        clean, generator = from_bytes(data.pictures(items)), make_generator(config.seed, "judge noise", step)
+        std = NOISE * torch.rand((len(items), 1, 1, 1), generator=generator)
+        noisy = clean + std * normal(tuple(clean.shape), generator)
+        return JudgeBatch(noisy, torch.from_numpy(np.asarray(data.labels(items))))
+
+    return Task(model, batch_at, judge_loss)
+
+
+def judge_loss(model: nn.Module, batch: JudgeBatch) -> Loss:
+    """Sum over columns of the cross-entropy in nats over the samples to which the column applies."""
+    dtype = next(model.parameters()).dtype
+    output = model(batch.pictures.to(dtype))
+    parts = {
+        f"column_{number}": masked_cross_entropy(scores.float(), batch.labels[:, number])
+        for number, scores in enumerate(output.scores)
+    }
+    return Loss(torch.stack(list(parts.values())).sum(), parts)
+
+
+def masked_cross_entropy(scores: Float[Tensor, "b k"], labels: Int[Tensor, " b"]) -> Float[Tensor, ""]:
+    """Cross-entropy summed over the labelled samples and divided by the batch, so that shares of it average."""
+    return nn.functional.cross_entropy(scores, labels, ignore_index=NOT_APPLICABLE, reduction="sum") / len(labels)

@@ -1,0 +1,153 @@
+"""The one training loop: a generator of step reports. To stop early, stop iterating."""
+
+import math
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from app.core.errors import TrainingFailed
+from app.core.runtime import Runtime
+from app.training.config import TrainConfig
+from app.training.task import Loss, Task, share_of
+
+PACE_STEPS = 50
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What one optimiser step did; made after the update, so an average taken now has the new weights.
+
+    loss and parts are means over the samples of all processes. seconds: training time so far, resumed sessions included.
+    samples_per_second and seconds_left: at the pace of the last PACE_STEPS steps.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    parts: dict[str, float]
+    gradient_norm: float
+    learning_rate: float
+    samples_per_second: float
+    seconds: float
+    seconds_left: float
+
+
+class Run:
+    """Everything that changes while training: weights, their float32 master, optimiser, average, step.
+
+    In bfloat16 the model's weights are rounded copies of the master; the optimiser and the average see the master.
+    """
+
+    def __init__(self, task: Task, config: TrainConfig, runtime: Runtime) -> None:
+        self.task, self.config, self.runtime = task, config, runtime
+        self.step, self.seconds = 0, 0.0
+        self.model = runtime.place(task.model).train()
+        self.weights = [weight for weight in self.model.parameters() if weight.requires_grad]
+        rounded = runtime.dtype != torch.float32
+        self.master = [weight.detach().float().clone() if rounded else weight for weight in self.weights]
+        self.average = [weight.detach().float().clone() for weight in self.weights]
+        self.optimiser = torch.optim.AdamW(
+            self.master, lr=config.learning_rate, betas=(0.9, 0.95), weight_decay=config.weight_decay
+        )
+
+    def update(self, loss: Loss) -> float:
+        """Take one optimiser step; returns the gradient's norm before clipping.
+
+        Raises TrainingFailed, with nothing changed, if the loss or the gradient is not finite.
+        """
+        self._check_finite(loss)
+        for weight in self.weights:
+            weight.grad = None
+        loss.total.backward()
+        norm = self._clipped_gradients()
+        self.step += 1
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.config.rate_at(self.step)
+        self.optimiser.step()
+        self._follow()
+        return norm
+
+    def _check_finite(self, loss: Loss) -> None:
+        if not math.isfinite(loss.total.item()):
+            broken = [name for name, part in loss.parts.items() if not math.isfinite(part.item())] or ["total"]
+            raise _failure(self.step + 1, f"the {' and '.join(broken)} loss is not finite")
+
+    def _clipped_gradients(self) -> float:
+        if self.master is not self.weights:
+            for master, weight in zip(self.master, self.weights, strict=True):
+                master.grad = None if weight.grad is None else weight.grad.float()
+        norm = float(nn.utils.clip_grad_norm_(self.master, self.config.clip_norm))
+        if not math.isfinite(norm):
+            raise _failure(self.step + 1, "the gradient is not finite")
+        return norm
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Copy the master to the rounded weights, and move the average toward the master."""
+        decay = self.config.ema_decay_at(self.step)
+        for weight, master, average in zip(self.weights, self.master, self.average, strict=True):
+            if weight is not master:
+                weight.copy_(master)
+            average.lerp_(master.detach(), 1 - decay)
+
+    def averaged_weights(self) -> dict[str, Tensor]:
+        """Return the averaged weights as a float32 state dict: what a checkpoint holds."""
+        names = [name for name, weight in self.model.named_parameters() if weight.requires_grad]
+        averages = dict(zip(names, self.average, strict=True))
+        state = self.model.state_dict()
+        return {name: averages.get(name, state[name]).detach().float().cpu().contiguous() for name in state}
+
+
+def _failure(step: int, what: str) -> TrainingFailed:
+    return TrainingFailed(
+        f"Training stopped at step {step}: {what}.",
+        hint="The last good state is kept. Lower the learning rate, or look at the data of this step.",
+    )
+
+
+def train(run: Run, *, accelerator: Accelerator | None = None) -> Iterator[StepReport]:
+    """Train from run.step to the config's last step, yielding a report after every optimiser step.
+
+    Several processes (`accelerate launch`) each take a share of every batch and average their gradients.
+    """
+    accelerator = accelerator or Accelerator(cpu=run.runtime.device.type == "cpu")
+    rank, processes = accelerator.process_index, accelerator.num_processes
+    model = accelerator.prepare_model(run.model) if processes > 1 else run.model
+    times = deque([time.perf_counter()], maxlen=PACE_STEPS + 1)
+    while run.step < run.config.steps:
+        batch = share_of(run.task.batch_at(run.step + 1), rank, processes, run.runtime.device)
+        loss = run.task.loss(model, batch)
+        norm = run.update(loss)
+        times.append(time.perf_counter())
+        run.seconds += times[-1] - times[-2]
+        if processes > 1:
+            loss = _averaged(loss, accelerator)
+        yield _report(run, loss, norm, steps_a_second=(len(times) - 1) / (times[-1] - times[0]))
+
+
+def _averaged(loss: Loss, accelerator: Accelerator) -> Loss:
+    """Average the loss and its parts over all processes, for the report."""
+
+    def mean(value: Tensor) -> Tensor:
+        return accelerator.reduce(value.detach().clone(), reduction="mean")
+
+    return Loss(mean(loss.total), {name: mean(part) for name, part in loss.parts.items()})
+
+
+def _report(run: Run, loss: Loss, norm: float, steps_a_second: float) -> StepReport:
+    return StepReport(
+        step=run.step,
+        steps=run.config.steps,
+        loss=loss.total.item(),
+        parts={name: part.item() for name, part in loss.parts.items()},
+        gradient_norm=norm,
+        learning_rate=run.config.rate_at(run.step),
+        samples_per_second=steps_a_second * run.config.batch_size,
+        seconds=run.seconds,
+        seconds_left=(run.config.steps - run.step) / steps_a_second,
+    )

@@ -1,0 +1,79 @@
+"""Training a VAE: reconstruction plus weighted KL (Kingma & Welling 2014; the weight: Higgins et al. 2017)."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from app.core.pictures import from_bytes
+from app.core.randomness import make_generator, normal
+from app.core.registry import Registry
+from app.data.base import PictureSet
+from app.models.posterior import kl_to_standard_normal
+from app.models.vae import VAE
+from app.training.config import TrainConfig
+from app.training.task import Loss, Task, items_of_step
+
+Reconstruction = Callable[[Tensor, Tensor], Tensor]
+"""(reconstruction, pictures) -> scalar, a mean over samples."""
+
+PYRAMID_LEVELS = 3
+
+
+class VAEBatch(NamedTuple):
+    """pictures in [-1, 1] and the noise that draws their latents."""
+
+    pictures: Float[Tensor, "b 3 h w"]
+    eps: Float[Tensor, "b c k l"]
+
+
+def vae_task(model: VAE, data: PictureSet, config: TrainConfig, reconstruction: str) -> Task:
+    """Bind a VAE, its pictures and the name of a reconstruction loss into something to train."""
+    latent = (model.config.c, data.side // model.config.f, data.side // model.config.f)
+
+    def batch_at(step: int) -> VAEBatch:
+        items = items_of_step(step, config.batch_size, len(data), config.seed)
+        eps = normal((config.batch_size, *latent), make_generator(config.seed, "posterior noise", step))
+        return VAEBatch(from_bytes(data.pictures(items)), eps)
+
+    compare = RECONSTRUCTION_LOSSES[reconstruction]
+    return Task(model, batch_at, partial(vae_loss, compare=compare, kl_weight=model.config.kl_weight))
+
+
+def vae_loss(model: nn.Module, batch: VAEBatch, *, compare: Reconstruction, kl_weight: float) -> Loss:
+    """Reconstruction loss + kl_weight * mean KL per latent value in nats; both in float32."""
+    dtype = next(model.parameters()).dtype
+    reconstruction, posterior = model(batch.pictures.to(dtype), batch.eps.to(dtype))
+    error = compare(reconstruction.float(), batch.pictures)
+    if kl_weight == 0:
+        return Loss(error, {"reconstruction": error})
+    kl = kl_to_standard_normal(posterior.mean.float(), posterior.logvar.float()).mean()
+    return Loss(error + kl_weight * kl, {"reconstruction": error, "kl_nats": kl})
+
+
+def mse(x: Float[Tensor, "b 3 h w"], y: Float[Tensor, "b 3 h w"]) -> Float[Tensor, ""]:
+    """Mean squared error: best PSNR, but it blurs what it cannot know."""
+    return (x - y).square().mean()
+
+
+def laplacian(x: Float[Tensor, "b 3 h w"], y: Float[Tensor, "b 3 h w"]) -> Float[Tensor, ""]:
+    """L1 of the pictures plus L1 of three Laplacian-pyramid bands (Burt & Adelson 1983), which sharpens edges."""
+    difference = x - y  # the pyramid is linear: the bands of the difference are the differences of the bands
+    total = difference.abs().mean()
+    for _ in range(PYRAMID_LEVELS):
+        coarse = nn.functional.avg_pool2d(difference, 2)
+        total = total + (difference - nn.functional.interpolate(coarse, scale_factor=2.0)).abs().mean()
+        difference = coarse
+    return total
+
+
+def sharp(x: Float[Tensor, "b 3 h w"], y: Float[Tensor, "b 3 h w"]) -> Float[Tensor, ""]:
+    """The Laplacian loss plus 5 * MSE: edges of the one, and the large errors that the other punishes."""
+    return laplacian(x, y) + 5 * mse(x, y)
+
+
+RECONSTRUCTION_LOSSES: Registry[Reconstruction] = Registry(
+    "reconstruction loss", mse=mse, laplacian=laplacian, sharp=sharp
+)

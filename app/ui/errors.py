@@ -1,0 +1,19 @@
+"""Mistakes that the visitor can mend become a friendly note; bugs keep their traceback."""
+
+import html
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import gradio as gr
+
+from app.core.errors import LabError
+
+
+@contextmanager
+def shown_to_user() -> Iterator[None]:
+    """Turn a LabError into a note on the page. The note is HTML, and the message may hold what the visitor typed."""
+    try:
+        yield
+    except LabError as error:
+        text = html.escape(f"{error.message} {error.hint}".strip())
+        raise gr.Error(text, title="Please change one thing", duration=20, print_exception=False) from None

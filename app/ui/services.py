@@ -1,0 +1,29 @@
+"""What every tab needs, made once: the runtime and the models at hand. It holds nothing of a visitor."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from app.core.runtime import Runtime, choose_runtime
+from app.store.catalogue import CHECKPOINTS, Catalogue, open_catalogue
+
+
+@dataclass(frozen=True, eq=False)
+class Services:
+    """runtime: where models run; catalogue: which models there are."""
+
+    runtime: Runtime
+    catalogue: Catalogue
+
+
+def make_services() -> Services:
+    """Read the cards of the checkpoint folder: LATENT_LAB_CHECKPOINTS, or the one that ships with the code.
+
+    One thread computes one request: with two requests at a time that serves a class fastest on two cores.
+    """
+    torch.set_num_threads(1)
+    runtime = choose_runtime()
+    root = Path(os.environ.get("LATENT_LAB_CHECKPOINTS") or CHECKPOINTS)
+    return Services(runtime, open_catalogue(root, runtime))

@@ -1,0 +1,143 @@
+"""The Encode tab: a picture becomes a mean and a standard deviation, and comes back."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import gradio as gr
+from PIL import Image
+
+from app.figures.latents import encoding_facts, encoding_groups
+from app.labs.encode import EncodeRequest, encode
+from app.labs.gallery import NAMES, PHOTOS, SCENES, SIDE, gallery_picture
+from app.models.vae import VAEConfig
+from app.store.card import Card
+from app.store.checkpoint import config_of
+from app.ui.errors import shown_to_user
+from app.ui.events import ON_CPU
+from app.ui.image_input import PictureInput
+from app.ui.services import Services
+from app.ui.widgets.base import png_uri, widget
+from app.ui.widgets.values import Json, panels_value
+
+QUESTION = (
+    "## What does the encoder keep of a picture?\n"
+    "Choose a picture or upload your own: the VAE packs it into a few numbers and rebuilds it from them."
+)
+NO_MODEL = (
+    "## There is no VAE yet\n"
+    "Train one with `python -m app train f4c4 --out checkpoints/f4c4`, then start the app again."
+)
+OPENING = SCENES[0]
+OWN = "own"
+"""The name of the visitor's upload, beside the names of the gallery."""
+
+
+def build(services: Services) -> None:
+    """Lay out the tab and connect it."""
+    models = services.catalogue.names("vae")
+    if not models:
+        gr.Markdown(NO_MODEL)
+        return
+    gr.Markdown(QUESTION, elem_classes="lab-question")
+    chosen = gr.State(OPENING)
+    with gr.Row(elem_classes="lab-columns"):
+        with gr.Column(scale=4, min_width=300):
+            model = _choose_model(services, models)
+            sources = _choose_picture()
+        with gr.Column(scale=8, min_width=300):
+            panels = widget("panels", elem_id="encode-panels")
+    _connect(services, chosen, model, sources, panels)
+
+
+def _choose_model(services: Services, models: list[str]) -> gr.Dropdown:
+    choices = [(described(services.catalogue.cards[name]), name) for name in models]
+    return gr.Dropdown(choices, value=default_model(models), label="VAE", elem_id="encode-vae")
+
+
+def _choose_picture() -> tuple[gr.HTML, gr.Image]:
+    shelf = widget("choices", elem_id="encode-shelf", title="Pictures that no model has seen", chosen=0)
+    upload = PictureInput(
+        label="Your own picture", type="pil", sources=["upload", "clipboard"], height=200, elem_id="encode-upload"
+    )
+    return shelf, upload
+
+
+@dataclass(frozen=True, eq=False)
+class Handlers:
+    """What the events call. Nothing in here belongs to a visitor."""
+
+    services: Services
+
+    def show(self, vae: str, picture: Image.Image) -> Json:
+        """Run the lab and draw its figures."""
+        model, request = self.services.catalogue.vae(vae), EncodeRequest(vae, side=SIDE)
+        result = encode(model, picture, request, self.services.runtime)
+        return panels_value(encoding_groups(result), encoding_facts(result))
+
+    @cached_property
+    def opening(self) -> tuple[Json, list[Json]]:
+        """What is on the screen when the page opens, computed once: an encoded picture, and the gallery."""
+        model = default_model(self.services.catalogue.names("vae"))
+        return self.show(model, gallery_picture(OPENING)), shelf_value()
+
+    def on_load(self) -> tuple[Json, list[Json]]:
+        """Show the opening."""
+        with shown_to_user():
+            return self.opening
+
+    def on_pick(self, vae: str, event: gr.EventData) -> tuple[str, Json]:
+        """Encode a picture of the gallery."""
+        name = gallery_name(event.index)
+        with shown_to_user():
+            return name, self.show(vae, gallery_picture(name))
+
+    def on_upload(self, vae: str, picture: Image.Image | None) -> tuple[str, Json, Json]:
+        """Encode the visitor's picture; when it is taken away, the opening one."""
+        with shown_to_user():
+            value = self.show(vae, gallery_picture(OPENING) if picture is None else picture)
+        return (OPENING, value, gr.update(chosen=0)) if picture is None else (OWN, value, gr.update(chosen=-1))
+
+    def on_model(self, vae: str, name: str, picture: Image.Image | None) -> Json:
+        """Encode the picture on the screen with another VAE."""
+        with shown_to_user():
+            return self.show(vae, picture if name == OWN and picture is not None else gallery_picture(name))
+
+
+def _connect(
+    services: Services, chosen: gr.State, model: gr.Dropdown, sources: tuple[gr.HTML, gr.Image], panels: gr.HTML
+) -> None:
+    handle, (shelf, upload) = Handlers(services), sources
+    gr.on(None, handle.on_load, None, [panels, shelf], **ON_CPU)  # without triggers and inputs: when the page opens
+    shelf.pick(handle.on_pick, model, [chosen, panels], **ON_CPU)
+    gr.on([upload.upload, upload.clear], handle.on_upload, [model, upload], [chosen, panels, shelf], **ON_CPU)
+    model.input(handle.on_model, [model, chosen, upload], panels, **ON_CPU)
+
+
+def described(card: Card) -> str:
+    """Return a VAE's name with what it does to the number of values."""
+    config: VAEConfig = config_of(card)
+    return f"{card.name}: {config.f} × {config.f} pixels to {config.c} numbers, {config.reduction:g} times fewer"
+
+
+def default_model(models: list[str]) -> str:
+    """Return 'f4c4' if it is there, else the first."""
+    return "f4c4" if "f4c4" in models else models[0]
+
+
+def shelf_value() -> list[Json]:
+    """Return the gallery as choices: short titles, full captions as hints."""
+    return [
+        {"title": name if name in PHOTOS else short(name), "hint": name, "src": png_uri(gallery_picture(name))}
+        for name in NAMES
+    ]
+
+
+def short(caption: str) -> str:
+    """Return the thing itself: 'a large checkered green umbrella in ...' is 'umbrella'."""
+    things = caption.split(" on a ")[0].split(" in the ")[0].split(" at the ")[0]
+    return " and ".join(part.split()[-1] for part in things.replace(" to the left of ", " above ").split(" above "))
+
+
+def gallery_name(index: object) -> str:
+    """Return the picture that the browser names; anything but a known number is the opening one."""
+    return NAMES[index] if isinstance(index, int) and 0 <= index < len(NAMES) else OPENING

@@ -1,0 +1,114 @@
+"""Figures as the JSON values of our widgets. What a visitor typed goes in as plain text; the scripts keep it text."""
+
+from typing import Any
+
+from app.figures.parts import Fact, Group, Legend, Tile
+from app.figures.pipeline import Stage, Station, ribbon_stages, ribbon_stations
+from app.labs.pipeline import PipelineResult
+from app.ui.widgets.base import as_file, png_uri
+
+MEASURED_NOW = "measured now"
+"""The stamp of what this visit has computed. The others: 'measured with the checkpoint', and 'literature' + source."""
+
+Json = dict[str, Any]
+
+
+def panels_value(groups: list[Group], facts: list[Fact], stamp: str = MEASURED_NOW) -> Json:
+    """Value of the widget `panels`."""
+    return {"groups": [_group(group, stamp) for group in groups], "facts": [_fact(fact) for fact in facts]}
+
+
+def _group(group: Group, stamp: str) -> Json:
+    tiles = [_tile(tile) for tile in group.tiles]
+    legend = _legend(group.legend) if group.legend else None
+    return {"title": group.title, "note": group.note, "tiles": tiles, "legend": legend, "stamp": stamp}
+
+
+def _tile(tile: Tile) -> Json:
+    return {"title": tile.title, "kind": tile.kind, "src": png_uri(tile.picture), "alt": tile.alt}
+
+
+def _fact(fact: Fact) -> Json:
+    return {"name": fact.name, "value": fact.value, "note": fact.note, "kind": fact.kind}
+
+
+def _legend(legend: Legend) -> Json:
+    return {"bar": png_uri(legend.bar), "low": legend.low, "middle": legend.middle, "high": legend.high}
+
+
+def ribbon_value(result: PipelineResult) -> Json:
+    """Value of the widget `ribbon`."""
+    stages, stations = ribbon_stages(result), ribbon_stations(result)
+    return {
+        "stations": {name: _station(name, station) for name, station in stations.items()},
+        "stages": {name: _stage(stage) for name, stage in stages.items()},
+        "times": [_time(stage) for stage in stages.values()],
+        "total": clock(result.seconds.total),
+        "fewer": _comparison(stations["picture"], stations["end"]),
+        "stamp": MEASURED_NOW,
+    }
+
+
+def _station(name: str, station: Station) -> Json:
+    return {
+        "title": station.title,
+        "kind": station.kind,
+        "shape": " × ".join(map(str, station.shape)),
+        "axes": station.axes,
+        "numbers": "tokens" if name == "words" else f"{station.numbers:,} numbers",
+        "pictures": [png_uri(picture) for picture in station.pictures],
+        "words": list(station.words),
+        "alt": station.alt,
+    }
+
+
+def _stage(stage: Stage) -> Json:
+    return {"title": stage.title, "kind": stage.kind, "time": clock(stage.seconds), "note": stage.note}
+
+
+def _time(stage: Stage) -> Json:
+    return {"title": stage.title, "kind": stage.kind, "time": clock(stage.seconds), "share": stage.seconds}
+
+
+def _comparison(picture: Station, latent: Station) -> str:
+    times = picture.numbers / latent.numbers
+    if times == 1:
+        return "The denoiser works on the pixels themselves."
+    return f"The denoiser handles {latent.numbers:,} numbers instead of {picture.numbers:,}: {times:g} times fewer."
+
+
+def scrubber_value(sheet: bytes, tile: int, result: PipelineResult) -> Json:
+    """Value of the widget `scrubber`; `sheet` is the PNG of figures.pipeline.moment_sprites."""
+    moments, kind = result.moments, "latent" if result.in_latents else "pixel"
+    what = "latent" if result.in_latents else "pixels"
+    return {
+        "sheet": as_file(sheet),
+        "tile": tile,
+        "views": [
+            {"title": f"Noisy {what}", "kind": "noise"},
+            {"title": f"Clean {what}, as expected", "kind": kind},
+            {"title": "The expectation, decoded", "kind": "decoder"},
+        ],
+        "moments": [
+            {"done": done, "signal": f"{signal:.0%}", "saying": _saying(done, result.generated.request.steps, signal)}
+            for done, signal in zip(moments.done, moments.signal, strict=True)
+        ],
+        "steps": result.generated.request.steps,
+        "stamp": MEASURED_NOW,
+    }
+
+
+def _saying(done: int, steps: int, signal: float) -> str:
+    if done == 0:
+        return f"Pure noise, signal {signal:.1%}: what the denoiser already expects comes from the caption alone."
+    if done == steps:
+        return "All noise is gone: the latent is decoded into the picture."
+    return f"Signal {signal:.0%}, noise {1 - signal:.0%} of the power."
+
+
+def clock(seconds: float) -> str:
+    """Return a duration for people: '3.2 ms', '214 ms', '1.8 s'."""
+    milliseconds = seconds * 1000
+    if milliseconds >= 1000:
+        return f"{seconds:.1f} s"
+    return f"{milliseconds:.1f} ms" if milliseconds < 10 else f"{milliseconds:.0f} ms"

@@ -1,0 +1,71 @@
+"""The VAE family: sizes, inverse shapes, what a plain autoencoder leaves out, and what a latent cell can see."""
+
+import pytest
+import torch
+
+from app.core.errors import BadRequest
+from app.core.randomness import make_generator, normal
+from app.models.build import build
+from app.models.vae import VAE, VAEConfig
+
+SMALL = (8, 8, 8, 8)
+
+
+def small(f: int, c: int, kl_weight: float = 1e-4) -> VAE:
+    return build(VAE, VAEConfig(f, c, kl_weight, widths=SMALL), make_generator(f, c)).eval()
+
+
+@pytest.mark.parametrize("f", [2, 4, 8, 16])
+@pytest.mark.parametrize("c", [1, 4, 16])
+def test_the_latent_has_c_channels_and_sides_divided_by_f(f, c):
+    vae, x = small(f, c), normal((2, 3, 32, 48), make_generator(0))
+    mean, logvar = vae.encode(x)
+    assert mean.shape == logvar.shape == (2, c, 32 // f, 48 // f)
+    assert vae.decode(mean).shape == x.shape
+    assert vae.config.reduction == pytest.approx(x.numel() / mean.numel())
+
+
+def test_a_side_that_is_no_multiple_of_f_is_refused_in_words():
+    with pytest.raises(BadRequest, match="36 x 32 pixels does not divide by f = 8"):
+        small(8, 4).encode(torch.zeros(1, 3, 32, 36))
+
+
+@pytest.mark.parametrize(("f", "c"), [(3, 4), (32, 4), (4, 0)])
+def test_impossible_configs_are_refused(f, c):
+    with pytest.raises(BadRequest):
+        VAEConfig(f, c)
+
+
+def test_a_plain_autoencoder_ignores_the_noise_and_a_vae_does_not():
+    x, noise = normal((1, 3, 16, 16), make_generator(1)), normal((1, 4, 4, 4), make_generator(2))
+    plain, variational = small(4, 4, kl_weight=0.0), small(4, 4)
+    assert torch.equal(plain(x, noise).reconstruction, plain(x, -noise).reconstruction)
+    assert not torch.equal(variational(x, noise).reconstruction, variational(x, -noise).reconstruction)
+
+
+def test_a_plain_autoencoders_posterior_is_a_point():
+    posterior = small(4, 4, kl_weight=0.0).encode(normal((1, 3, 16, 16), make_generator(1)))
+    assert torch.exp(0.5 * posterior.logvar).max() < 1e-6
+
+
+def test_decoding_is_local_and_covariant_with_shifts():
+    """Fully convolutional: a latent moved by one cell decodes to the picture moved by f pixels, borders aside."""
+    vae, z = small(4, 2), normal((1, 2, 32, 32), make_generator(3))
+    with torch.no_grad():
+        still, moved = vae.decode(z), vae.decode(z.roll(1, dims=-1))
+    inside = slice(48, -48)
+    assert torch.allclose(still.roll(4, dims=-1)[..., inside, inside], moved[..., inside, inside], atol=1e-4)
+
+
+def test_equal_seeds_build_equal_networks_whatever_ran_before():
+    first = small(4, 4).state_dict()
+    with torch.random.fork_rng():
+        torch.manual_seed(123)
+        second = small(4, 4).state_dict()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_residual_branches_start_as_the_identity():
+    block = small(2, 4).encoder[2]
+    x = normal((1, 8, 8, 8), make_generator(4))
+    assert torch.equal(block(x), x)

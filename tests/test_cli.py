@@ -1,0 +1,178 @@
+"""The command line as a user types it: what it writes, what it prints, and how it answers mistakes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.cli import main
+from tests.checkpoints import make_zoo
+
+ROOT = Path(__file__).parents[1]
+CAPTION = "a small striped red star at the top left on a blue background"
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory) -> Path:
+    return make_zoo(tmp_path_factory.mktemp("zoo"))
+
+
+@pytest.fixture
+def photo(tmp_path) -> Path:
+    path = tmp_path / "photo.jpg"
+    Image.radial_gradient("L").convert("RGB").resize((70, 51)).save(path)
+    return path
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    with Image.open(path) as picture:
+        return picture.size
+
+
+def call(capsys, *arguments: object) -> tuple[int, str, str]:
+    status = main([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def refused(capsys, *arguments: object) -> str:
+    """Run a command that must be refused: status 2, one sentence and one hint, nothing on standard output."""
+    status, out, err = call(capsys, *arguments)
+    assert status == 2
+    assert out == ""
+    assert len(err.splitlines()) == 2
+    assert all(line for line in err.splitlines())
+    return err
+
+
+def test_the_same_seed_gives_the_same_file_and_another_seed_another(capsys, zoo, tmp_path):
+    files = [tmp_path / name for name in ("one.png", "two.png", "three.png")]
+    for file, seed in zip(files, (7, 7, 8), strict=True):
+        status, _, err = call(
+            capsys,
+            "generate",
+            CAPTION,
+            "--checkpoints",
+            zoo,
+            "--seed",
+            seed,
+            "--steps",
+            3,
+            "--guidance",
+            3,
+            "--out",
+            file,
+        )
+        assert (status, err) == (0, "")
+    assert files[0].read_bytes() == files[1].read_bytes() != files[2].read_bytes()
+    assert size_of(files[0]) == (64, 64)
+
+
+def test_encode_writes_latents_and_maps_and_prints_numbers(capsys, zoo, tmp_path, photo):
+    out = tmp_path / "encoded"
+    status, text, _ = call(capsys, "encode", photo, "--checkpoints", zoo, "--vae", "f4c4", "--out", out)
+    assert status == 0
+    with np.load(out / "latents.npz") as latents:
+        assert latents["mean"].shape == latents["logvar"].shape == latents["z"].shape == (4, 12, 17)
+    assert size_of(out / "reconstruction.png") == (68, 48)
+    assert {"mean.png", "std.png"} <= {path.name for path in out.iterdir()}
+    assert "4 x 12 x 17" in text
+    assert "9792 in, 816 out, 12.0 times fewer" in text
+    assert all(word in text for word in ("bits", "PSNR", "SSIM"))
+
+
+def test_encode_prints_the_same_as_json(capsys, zoo, tmp_path, photo):
+    status, text, _ = call(
+        capsys, "encode", photo, "--checkpoints", zoo, "--vae", "f8c4", "--out", tmp_path / "e", "--json"
+    )
+    numbers = json.loads(text)
+    assert status == 0
+    assert numbers["latent_shape"] == [4, 6, 8]
+    assert numbers["reduction"] == pytest.approx(48.0)
+    assert numbers["kl_bits"] >= 0
+
+
+def test_an_unknown_word(capsys, zoo, tmp_path):
+    err = refused(capsys, "generate", "a small strped star", "--checkpoints", zoo, "--out", tmp_path / "x.png")
+    assert "'strped'" in err
+    assert "striped" in err
+
+
+@pytest.mark.parametrize(("option", "value"), [("--steps", 0), ("--steps", 10**6), ("--guidance", -1), ("--seed", -1)])
+def test_numbers_out_of_range(capsys, zoo, tmp_path, option, value):
+    refused(capsys, "generate", CAPTION, "--checkpoints", zoo, "--out", tmp_path / "x.png", option, value)
+
+
+def test_a_file_that_is_no_picture(capsys, zoo, tmp_path):
+    path = tmp_path / "text.png"
+    path.write_text("not a picture")
+    refused(capsys, "encode", path, "--checkpoints", zoo, "--vae", "f4c4", "--out", tmp_path / "e")
+    refused(capsys, "encode", tmp_path / "missing.png", "--checkpoints", zoo, "--vae", "f4c4", "--out", tmp_path / "e")
+
+
+def test_a_missing_checkpoint(capsys, zoo, tmp_path, photo):
+    assert "f4c4" in refused(capsys, "encode", photo, "--checkpoints", zoo, "--vae", "f4c5", "--out", tmp_path / "e")
+    refused(capsys, "generate", CAPTION, "--checkpoints", tmp_path / "nowhere", "--out", tmp_path / "x.png")
+    refused(capsys, "evaluate", "nothing", "--checkpoints", zoo)
+
+
+def test_unknown_recipe_sampler_and_data(capsys, zoo, tmp_path):
+    assert "Did you mean 'f4c4'?" in refused(capsys, "train", "f4c3", "--out", tmp_path / "t")
+    assert "ddim" in refused(
+        capsys, "generate", CAPTION, "--checkpoints", zoo, "--out", tmp_path / "x.png", "--sampler", "dddim"
+    )
+    refused(capsys, "train", "f4c4", "--out", tmp_path / "t", "--data", "folder:/no/such/place")
+    refused(capsys, "train", "f4c4")
+
+
+def test_the_list_of_recipes_names_every_one(capsys):
+    from app.training.recipes import RECIPES
+
+    status, out, _ = call(capsys, "train", "--list")
+    assert status == 0
+    assert [line.split()[0] for line in out.splitlines()] == list(RECIPES)
+
+
+def test_evaluate_prints_json_and_writes_the_card(capsys, tmp_path):
+    zoo = make_zoo(tmp_path)
+    status, out, _ = call(capsys, "evaluate", "judge", "--checkpoints", zoo, "--count", 8, "--json")
+    figures = json.loads(out)
+    assert status == 0
+    assert figures["one_thing"]["all_attributes"]["n"] == 8
+    assert json.loads((zoo / "judge" / "card.json").read_text())["metrics"] == figures
+
+
+def test_train_folder_then_use_the_result(capsys, tmp_path):
+    """A class's own pictures: train for two steps, then encode with the model that came out."""
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for shade in range(0, 250, 12):
+        Image.new("RGB", (80, 70), (shade, 100, 255 - shade)).save(pictures / f"{shade}.png")
+    zoo = tmp_path / "zoo"
+    status, _, _ = call(
+        capsys, "train", "f8c4", "--out", zoo / "mine", "--data", f"folder:{pictures}", "--steps", 2, "--seed", 5
+    )
+    assert status == 0
+    status, out, _ = call(
+        capsys, "encode", pictures / "0.png", "--checkpoints", zoo, "--vae", "mine", "--out", tmp_path / "e", "--json"
+    )
+    assert status == 0
+    assert json.loads(out)["latent_shape"] == [4, 8, 10]
+    card = json.loads((zoo / "mine" / "card.json").read_text())
+    assert (card["training"]["steps"], card["training"]["seed"]) == (2, 5)
+
+
+def test_help_is_quick_and_names_every_command():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "app", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert all(command in done.stdout for command in ("serve", "generate", "encode", "train", "evaluate"))
+    assert " torch\n" not in done.stderr

@@ -1,0 +1,109 @@
+"""Training as a user runs it: killed in the middle, and on two processes."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+ROOT = Path(__file__).parents[2]
+STEPS = 24
+
+
+def command(out: Path, *extra: str) -> list[str]:
+    return ["-m", "app", "train", "digits", "--out", str(out), "--steps", str(STEPS), "--save-steps", "1", *extra]
+
+
+def environment() -> dict[str, str]:
+    return os.environ | {"OMP_NUM_THREADS": "1", "LATENT_LAB_DEVICE": "cpu", "LATENT_LAB_DTYPE": "float32"}
+
+
+def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done
+
+
+def steps_logged(out: Path) -> list[list[str]]:
+    log = out / "training" / "log.csv"
+    return list(csv.reader(log.read_text().splitlines())) if log.exists() else []
+
+
+def losses(out: Path) -> list[float]:
+    return [float(row[1]) for row in steps_logged(out)]
+
+
+def kill_after(out: Path, step: int) -> None:
+    """Start or resume a training, and SIGKILL it as soon as its state has gone past `step`."""
+    resume = ["--resume"] if (out / "training" / "state.safetensors").exists() else []
+    process = subprocess.Popen(
+        [sys.executable, *command(out, *resume)], cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 120
+    while not (steps_logged(out) and int(steps_logged(out)[-1][0]) > step):
+        assert process.poll() is None, "the training ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("unbroken") / "digits"
+    run(command(out))
+    return out
+
+
+@pytest.mark.slow
+def test_killed_three_times_it_still_ends_in_the_same_weights(tmp_path, unbroken):
+    out = tmp_path / "digits"
+    for step in (2, 8, 15):
+        kill_after(out, step)
+    run(command(out, "--resume"))
+    broken, whole = load_file(out / "weights.safetensors"), load_file(unbroken / "weights.safetensors")
+    assert broken.keys() == whole.keys()
+    assert all((broken[name] == whole[name]).all() for name in whole)
+    assert not (out / "training" / "state.safetensors").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_losses_of_one(tmp_path, unbroken):
+    out = tmp_path / "digits"
+    launch = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
+    launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
+    run([*launch, "--num_cpu_threads_per_process", "1", *command(out)])
+    one, two = losses(unbroken), losses(out)
+    assert len(two) == STEPS
+    assert two == pytest.approx(one, rel=2e-3)
+
+
+@pytest.mark.slow
+def test_an_unfinished_training_is_not_overwritten_by_accident(tmp_path):
+    out = tmp_path / "digits"
+    kill_after(out, 2)
+    again = subprocess.run(
+        [sys.executable, *command(out)],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert again.returncode == 2
+    assert "--resume" in again.stderr
+    assert "Traceback" not in again.stderr
