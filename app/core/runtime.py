@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from app.core.errors import BadRequest
 
@@ -29,6 +29,10 @@ class Runtime:
     def place(self, model: nn.Module) -> nn.Module:
         """Move a model to the device, the compute dtype and the memory format; returns the same model."""
         return model.to(self.device, self.dtype, memory_format=self.memory_format)  # type: ignore[call-overload]
+
+    def put(self, x: Tensor) -> Tensor:
+        """Return a (B, C, H, W) tensor on the device, in the compute dtype and the memory format."""
+        return x.to(self.device, self.dtype, memory_format=self.memory_format)
 
     def describe(self) -> str:
         """Say in one line what runs where and why."""

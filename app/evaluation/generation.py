@@ -8,59 +8,25 @@ from jaxtyping import Float
 from torch import Tensor
 
 from app.core.pictures import from_bytes
-from app.core.randomness import make_generator, picture_noise
 from app.core.runtime import Runtime
 from app.data.scenes import Scenes, parse_caption, scene_to_labels
-from app.diffusion.guidance import guided
-from app.diffusion.samplers import SAMPLERS
-from app.diffusion.schedule import SCHEDULES
 from app.evaluation.judging import Labels, compliance, items_with, read_pictures
 from app.evaluation.reconstruction import reconstruct
-from app.evaluation.sampling import decode_samples, predictor
-from app.models.text import tokenise
+from app.evaluation.sampling import SamplingOptions, decode_samples, sample
 from app.store.catalogue import LoadedDenoiser, LoadedJudge, LoadedVAE
 
 BATCH = 50
 
 
-@torch.inference_mode()
 def draw_captions(
-    model: LoadedDenoiser,
-    captions: list[str],
-    seeds: list[int],
-    runtime: Runtime,
-    *,
-    steps: int = 20,
-    guidance: float = 3.0,
-    sampler: str = "ddim",
+    model: LoadedDenoiser, captions: list[str], seeds: list[int], options: SamplingOptions, runtime: Runtime
 ) -> Float[Tensor, "b 3 h w"]:
     """Generate one picture a caption, in batches; picture i depends on captions[i] and seeds[i] alone."""
-    return torch.cat(
-        [
-            _draw(model, captions[at : at + BATCH], seeds[at : at + BATCH], runtime, steps, guidance, sampler)
-            for at in range(0, len(captions), BATCH)
-        ]
-    )
-
-
-def _draw(
-    model: LoadedDenoiser,
-    captions: list[str],
-    seeds: list[int],
-    runtime: Runtime,
-    steps: int,
-    guidance: float,
-    sampler: str,
-) -> Float[Tensor, "b 3 h w"]:
-    network, config = model.network, model.network.config
-    schedule = SCHEDULES[config.schedule]()
-    cond = network.encode_text(tokenise(captions, config.text).to(runtime.device))
-    uncond = network.encode_text(tokenise([""], config.text).to(runtime.device))
-    denoise = guided(predictor(network, runtime), cond, uncond, guidance, schedule, config.target)
-    start = picture_noise((config.channels, config.side, config.side), seeds)
-    generators = [make_generator(seed, "sampler") for seed in seeds]
-    *_, last = SAMPLERS[sampler](denoise, schedule, start, steps, generators)
-    return decode_samples(model, last.x, runtime)
+    drawn = []
+    for at in range(0, len(captions), BATCH):
+        *_, last = sample(model, captions[at : at + BATCH], seeds[at : at + BATCH], options, runtime)
+        drawn.append(decode_samples(model, last.x, runtime))
+    return torch.cat(drawn)
 
 
 def wanted_labels(captions: list[str]) -> Labels:
@@ -78,7 +44,7 @@ def evaluate_generator(model: LoadedDenoiser, judge: LoadedJudge, count: int, ru
         ("unseen_combinations", Scenes(split="test", combinations="unseen"), 1),
     ):
         captions = scenes.captions(items_with(scenes, things, count))
-        pictures = draw_captions(model, captions, list(range(len(captions))), runtime)
+        pictures = draw_captions(model, captions, list(range(len(captions))), SamplingOptions(), runtime)
         metrics[group] = compliance(wanted_labels(captions), read_pictures(judge, pictures, runtime))
     if model.vae is not None:
         metrics["ceiling_one_thing"] = reconstruction_ceiling(model.vae, judge, count, runtime)

@@ -32,7 +32,7 @@ def read_pictures(judge: LoadedJudge, pictures: Float[Tensor, "b 3 s s"], runtim
 
 
 def _read(judge: LoadedJudge, pictures: Float[Tensor, "b 3 s s"], runtime: Runtime) -> Tensor:
-    x = pictures.clamp(-1, 1).to(runtime.device, runtime.dtype, memory_format=runtime.memory_format)
+    x = runtime.put(pictures.clamp(-1, 1))
     return torch.stack([scores.argmax(-1).cpu() for scores in judge.network(x).scores], dim=1)
 
 

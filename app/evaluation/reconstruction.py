@@ -37,7 +37,7 @@ def reconstruct(
     model: LoadedVAE, pictures: Float[Tensor, "b 3 h w"], runtime: Runtime, seed: int = 0
 ) -> tuple[Float[Tensor, "b 3 h w"], Float[Tensor, "b c k l"], Float[Tensor, "b c k l"]]:
     """Encode, draw z, decode; returns reconstruction, mean and logvar, float32 on the CPU."""
-    x = pictures.to(runtime.device, runtime.dtype, memory_format=runtime.memory_format)
+    x = runtime.put(pictures)
     mean, logvar = (part.float().cpu() for part in model.network.encode(x))
     z = sample_posterior(mean, logvar, generator=make_generator(seed, "reconstruct"))
     return model.network.decode(z.to(x)).float().cpu(), mean, logvar

@@ -1,22 +1,62 @@
-"""From a loaded denoiser to what the samplers need, and from their samples to pictures."""
+"""Drawing samples with a loaded denoiser: captions and seeds in, sampler states out, and their way to pictures."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from app.core.randomness import make_generator, picture_noise
 from app.core.runtime import Runtime
-from app.diffusion.guidance import Predict
+from app.diffusion.guidance import Predict, guided
+from app.diffusion.samplers import SAMPLERS
+from app.diffusion.samplers.base import SamplerState
+from app.diffusion.schedule import SCHEDULES
 from app.models.denoiser import Denoiser
-from app.models.text import TextFeatures
+from app.models.text import TextFeatures, tokenise
 from app.store.catalogue import LoadedDenoiser
+
+
+@dataclass(frozen=True)
+class SamplingOptions:
+    """guidance: weight w in uncond + w (cond - uncond), 1 = off; negative: a caption to steer away from."""
+
+    steps: int = 20
+    guidance: float = 3.0
+    negative: str = ""
+    sampler: str = "ddim"
+
+
+def starting_noise(model: LoadedDenoiser, seeds: Sequence[int]) -> Float[Tensor, "b c h w"]:
+    """Return the noise that seeds stand for: the same on every machine and in every batch."""
+    config = model.network.config
+    return picture_noise((config.channels, config.side, config.side), list(seeds))
+
+
+@torch.inference_mode()
+def sample(
+    model: LoadedDenoiser, captions: Sequence[str], seeds: Sequence[int], options: SamplingOptions, runtime: Runtime
+) -> Iterator[SamplerState]:
+    """Yield every denoising step of a batch, unit variance, float32 on the CPU; row i depends on caption and seed i.
+
+    The text is encoded once; guidance pairs run as one batch. Raises UnknownWord for a word outside the vocabulary,
+    UnknownName for a sampler that is not there, BadRequest for impossible steps.
+    """
+    network, config = model.network, model.network.config
+    schedule, sampler = SCHEDULES[config.schedule](), SAMPLERS[options.sampler]
+    cond = network.encode_text(tokenise(list(captions), config.text).to(runtime.device))
+    uncond = network.encode_text(tokenise([options.negative], config.text).to(runtime.device))
+    denoise = guided(predictor(network, runtime), cond, uncond, options.guidance, schedule, config.target)
+    generators = [make_generator(seed, "sampler") for seed in seeds]
+    yield from sampler(denoise, schedule, starting_noise(model, seeds), options.steps, generators)
 
 
 def predictor(network: Denoiser, runtime: Runtime) -> Predict[TextFeatures]:
     """Adapt the network to the samplers: float32 on the CPU outside, the runtime's device and dtype inside."""
 
     def predict(x: Tensor, t: Tensor, text: TextFeatures) -> Tensor:
-        placed = x.to(runtime.device, runtime.dtype, memory_format=runtime.memory_format)
-        return network.predict(placed, t.to(runtime.device), text).to(x.device, x.dtype)
+        return network.predict(runtime.put(x), t.to(runtime.device), text).to(x.device, x.dtype)
 
     return predict
 
@@ -26,5 +66,4 @@ def decode_samples(model: LoadedDenoiser, x: Float[Tensor, "b c h w"], runtime: 
     """Turn diffused samples into pictures: undo the scale, then decode (pixels are returned as they are)."""
     if model.vae is None:
         return x
-    z = model.vae.scale.restore(x).to(runtime.device, runtime.dtype, memory_format=runtime.memory_format)
-    return model.vae.network.decode(z).float().cpu()
+    return model.vae.network.decode(runtime.put(model.vae.scale.restore(x))).float().cpu()

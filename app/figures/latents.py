@@ -1,5 +1,6 @@
 """What the Encode lab shows: mean and deviation maps, reconstruction, error map and numbers; and its files."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -48,12 +49,14 @@ def mean_group(result: EncodeResult) -> Group:
 
 
 def std_group(result: EncodeResult) -> Group:
-    """The standard deviation of the posterior, one map a channel, on one scale from the least to the greatest."""
-    std = result.std[0]
-    low, high = float(std.min()), float(std.max())
-    tiles = _channels("standard deviation", [amount_map(channel, low, high) for channel in std])
-    note = "How unsure it is there: the width of the Gaussian from which z is drawn."
-    return Group("Standard deviation", tiles, note, amount_legend(low, high))
+    """The standard deviation of the posterior, one map a channel, on one logarithmic scale from least to greatest."""
+    log_std = 0.5 * result.logvar[0]
+    low, high = float(log_std.min()), float(log_std.max())
+    tiles = _channels("standard deviation", [amount_map(channel, low, high) for channel in log_std])
+    note = "How unsure it is there: the width of the Gaussian from which z is drawn. Logarithmic scale."
+    return Group(
+        "Standard deviation", tiles, note, amount_legend(math.exp(low), math.exp(high), math.exp((low + high) / 2))
+    )
 
 
 def _channels(what: str, maps: list[Image.Image]) -> tuple[Tile, ...]:

@@ -25,10 +25,11 @@ def signed_legend(limit: float) -> Legend:
     return Legend(Image.fromarray(colour_signed(ramp, 1.0)), f"−{limit:.3g}", f"+{limit:.3g}", "0")
 
 
-def amount_legend(low: float, high: float) -> Legend:
-    """The bar of `amount_map`."""
+def amount_legend(low: float, high: float, middle: float | None = None) -> Legend:
+    """The bar of `amount_map`; `middle` is what its middle stands for, if the scale is not linear."""
     ramp = np.linspace(0.0, 1.0, ENTRIES)[None]
-    return Legend(Image.fromarray(colour_amounts(ramp, 0.0, 1.0)), f"{low:.3g}", f"{high:.3g}")
+    between = "" if middle is None else f"{middle:.3g}"
+    return Legend(Image.fromarray(colour_amounts(ramp, 0.0, 1.0)), f"{low:.3g}", f"{high:.3g}", between)
 
 
 def channel_mosaic(sample: Float[Tensor, "c h w"], limit: float) -> Image.Image:

@@ -100,7 +100,7 @@ def encode_tensor(
     model: LoadedVAE, x: Float[Tensor, "1 3 H W"], request: EncodeRequest, runtime: Runtime
 ) -> EncodeResult:
     """The same for a picture that is a tensor in [-1, 1] already; its sides must be multiples of f."""
-    placed = x.to(runtime.device, runtime.dtype, memory_format=runtime.memory_format)
+    placed = runtime.put(x)
     mean, logvar = (part.float().cpu() for part in model.network.encode(placed))
     z = sample_posterior(mean, logvar, generator=make_generator(request.seed, "posterior"))
     chosen = z if request.sample else mean

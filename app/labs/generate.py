@@ -6,19 +6,13 @@ Walk: caption -> token ids -> caption vectors (once) -> noise -> denoiser, step 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from app.core.errors import BadRequest
-from app.core.randomness import make_generator, picture_noise
 from app.core.runtime import Runtime
-from app.diffusion.guidance import guided
-from app.diffusion.samplers import SAMPLERS
 from app.diffusion.samplers.base import SamplerState
-from app.diffusion.schedule import SCHEDULES
-from app.evaluation.sampling import decode_samples, predictor
-from app.models.text import TextFeatures, tokenise
+from app.evaluation.sampling import SamplingOptions, decode_samples, sample, starting_noise
 from app.store.catalogue import LoadedDenoiser
 
 MOST_STEPS, MOST_GUIDANCE, MOST_SEED = 250, 30.0, 2**31 - 1
@@ -43,6 +37,11 @@ class GenerateRequest:
         _within("guidance weight", self.guidance, 0.0, MOST_GUIDANCE)
         _within("seed", self.seed, 0, MOST_SEED)
 
+    @property
+    def options(self) -> SamplingOptions:
+        """The part of the request that says how to sample."""
+        return SamplingOptions(self.steps, self.guidance, self.negative, self.sampler)
+
 
 @dataclass(frozen=True, eq=False)
 class GenerateResult:
@@ -59,33 +58,14 @@ class GenerateResult:
 
 def generate(model: LoadedDenoiser, request: GenerateRequest, runtime: Runtime) -> GenerateResult:
     """Run the whole generation and decode its end."""
-    start = starting_noise(model, request)
     trail = tuple(generate_steps(model, request, runtime))
+    start = starting_noise(model, [request.seed])
     return GenerateResult(request, start, trail, decode_samples(model, trail[-1].x, runtime))
 
 
-def starting_noise(model: LoadedDenoiser, request: GenerateRequest) -> Float[Tensor, "1 c h w"]:
-    """Return the noise that a seed stands for: the same on every machine and in every batch."""
-    config = model.network.config
-    return picture_noise((config.channels, config.side, config.side), [request.seed])
-
-
-@torch.inference_mode()
 def generate_steps(model: LoadedDenoiser, request: GenerateRequest, runtime: Runtime) -> Iterator[SamplerState]:
     """Yield every denoising step as it is done. Raises UnknownWord for a word outside the vocabulary."""
-    network = model.network
-    schedule = SCHEDULES[network.config.schedule]()
-    ids = tokenise([request.caption, request.negative], network.config.text).to(runtime.device)
-    text = network.encode_text(ids)
-    denoise = guided(
-        predictor(network, runtime), _row(text, 0), _row(text, 1), request.guidance, schedule, network.config.target
-    )
-    start, generator = starting_noise(model, request), make_generator(request.seed, "sampler")
-    yield from SAMPLERS[request.sampler](denoise, schedule, start, request.steps, generator)
-
-
-def _row(text: TextFeatures, row: int) -> TextFeatures:
-    return TextFeatures(*(part[row : row + 1] for part in text))
+    return sample(model, [request.caption], [request.seed], request.options, runtime)
 
 
 def _within(what: str, value: float, low: float, high: float) -> None:

@@ -73,7 +73,7 @@ def run_pipeline(model: LoadedDenoiser, request: GenerateRequest, runtime: Runti
     begin = perf_counter()
     features = caption_features(model, request.caption, runtime)
     read = perf_counter()
-    start = starting_noise(model, request)
+    start = starting_noise(model, [request.seed])
     trail = tuple(generate_steps(model, request, runtime))
     denoised = perf_counter()
     picture = decode_samples(model, trail[-1].x, runtime)

@@ -175,7 +175,7 @@ def latent_scale(vae: VAE, data: PictureSet, runtime: Runtime, count: int = SCAL
     drawn = []
     for start in range(0, min(count, len(data)), 64):
         pictures = from_bytes(data.pictures(range(start, min(start + 64, count, len(data)))))
-        x = pictures.to(runtime.device, runtime.dtype, memory_format=runtime.memory_format)
+        x = runtime.put(pictures)
         mean, logvar = (part.float().cpu() for part in vae.encode(x))
         drawn.append(sample_posterior(mean, logvar, generator=make_generator("latent scale", start)))
     return measure_scale(torch.cat(drawn))

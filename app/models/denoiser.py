@@ -7,6 +7,7 @@ residual block sees the time step and the pooled caption.
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -52,10 +53,10 @@ class Denoiser(nn.Module):
         entry = config.channels * config.patch**2
         self.entry = nn.Conv2d(entry, config.widths[0], 3, padding=1)
         self.down = nn.ModuleList(self._level(level) for level in range(len(config.widths)))
-        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in _pairs(config.widths))
+        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(config.widths))
         self.middle = self._level(len(config.widths) - 1)
         self.up = nn.ModuleList(self._level(level) for level in range(len(config.widths)))
-        self.grow = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in _pairs(config.widths))
+        self.grow = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(config.widths))
         self.exit_norm = nn.GroupNorm(_groups(config.widths[0]), config.widths[0])
         self.exit = zero_init(nn.Conv2d(config.widths[0], entry, 3, padding=1))
 
@@ -184,10 +185,6 @@ def _run(
     for stage in stages.children():
         h = stage(h, condition, text, record)
     return h
-
-
-def _pairs(widths: tuple[int, ...]) -> list[tuple[int, int]]:
-    return list(zip(widths[:-1], widths[1:], strict=True))
 
 
 def _groups(width: int) -> int:

@@ -1,4 +1,4 @@
-"""The card of a checkpoint: what it is, how it was made, what it was measured at, and the fingerprint of its weights."""
+"""The card of a checkpoint: what it is, how it was made, its figures, and the fingerprint of its weights."""
 
 import json
 from dataclasses import asdict, dataclass, field

@@ -60,7 +60,7 @@ def latent_encoder(vae: VAE, scale: LatentScale, runtime: Runtime, seed: int) ->
     """Return an encoder that draws z from the posterior and scales it to unit variance."""
 
     def encode(pictures: Tensor, number: int) -> Tensor:
-        x = pictures.to(runtime.device, runtime.dtype, memory_format=runtime.memory_format)
+        x = runtime.put(pictures)
         mean, logvar = (part.float().cpu() for part in vae.encode(x))
         eps = normal(tuple(mean.shape), make_generator(seed, "cached latents", number))
         return scale.normalise(reparameterise(mean, logvar, eps))

@@ -22,7 +22,7 @@ PACE_STEPS = 50
 class StepReport:
     """What one optimiser step did; made after the update, so an average taken now has the new weights.
 
-    loss and parts are means over the samples of all processes. seconds: training time so far, resumed sessions included.
+    loss and parts are means over the samples of all processes. seconds: training time, resumed sessions included.
     samples_per_second and seconds_left: at the pace of the last PACE_STEPS steps.
     """
 

@@ -34,7 +34,7 @@ class Partner:
 
 @dataclass(frozen=True)
 class Recipe:
-    """kind: the key in app.models.MODELS; data: a data set spec, at `side` pixels; reconstruction: a VAE's reconstruction loss.
+    """kind: the key in app.models.MODELS; data: a data set spec, at `side` pixels; reconstruction: a VAE's loss.
 
     examples: how many pictures a denoiser learns from (they are encoded once and kept in memory).
     """
@@ -88,8 +88,8 @@ RECIPES: Registry[Recipe] = Registry(
         kind="denoiser",
         about="text-conditioned denoiser on the latents of f4c4: the app's main generator",
         model=DenoiserConfig(text=TEXT, partner="f4c4"),
-        train=TrainConfig(steps=6000, batch_size=64, ema_half_life_steps=300),
-        examples=100_000,
+        train=TrainConfig(steps=8000, batch_size=32, ema_half_life_steps=300),
+        examples=65_536,
     ),
 )
 

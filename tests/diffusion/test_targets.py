@@ -74,11 +74,15 @@ def test_predicting_noise_still_finds_x0_at_the_noisiest_level_in_float32():
     assert (prediction.x0 - x0).abs().max() < 0.02
 
 
-def test_a_bfloat16_output_is_computed_with_in_float32():
+@pytest.mark.parametrize("target", ["eps", "x0", "v"])
+def test_a_bfloat16_output_is_computed_with_in_float32(target):
     x, output = draw(5, 8, dtype=torch.float32)
     rounded = output.to(torch.bfloat16)
-    prediction = to_prediction("v", rounded, x, LEVELS)
-    assert torch.equal(prediction.x0, to_prediction("v", rounded.float(), x, LEVELS).x0)
+    prediction = to_prediction(target, rounded, x, 0.3)
+    exact = to_prediction(target, rounded.float(), x, 0.3)
+    assert prediction.x0.dtype == prediction.eps.dtype == torch.float32
+    assert torch.equal(prediction.x0, exact.x0)
+    assert torch.equal(prediction.eps, exact.eps)
 
 
 def test_an_unknown_target_is_refused_with_the_known_ones():

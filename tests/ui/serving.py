@@ -30,7 +30,7 @@ def free_port() -> int:
 
 @contextmanager
 def serve(folder: Path, checkpoints: Path | None) -> Iterator[str]:
-    """Run `python app.py` and yield its address; its log goes to folder/log.txt (a pipe that nobody reads blocks it)."""
+    """Run `python app.py` and yield its address. Its log is folder/log.txt: a pipe that nobody reads would block it."""
     port, log = free_port(), folder / "log.txt"
     settings = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(folder)}
     if checkpoints is not None:

@@ -116,7 +116,7 @@ def _connect(
 def described(card: Card) -> str:
     """Return a VAE's name with what it does to the number of values."""
     config: VAEConfig = config_of(card)
-    return f"{card.name}: {config.f} × {config.f} pixels to {config.c} numbers, {config.reduction:g} times fewer"
+    return f"{card.name}: {config.reduction:g} times fewer numbers"
 
 
 def default_model(models: list[str]) -> str:

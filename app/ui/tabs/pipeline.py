@@ -90,10 +90,11 @@ def _caption_and_presets(models: list[str]) -> tuple[Settings, Buttons]:
     caption = gr.Textbox(OPENING.caption, label="Caption", lines=2, max_length=300, elem_id="pipeline-caption")
     choices = [{"title": name, "hint": request.caption} for name, request in PRESETS.items()]
     presets = widget("choices", choices, elem_id="pipeline-presets", title="Try this", chosen=0)
-    settings = Settings(caption, *_numbers(), *_methods(models))
-    with gr.Row():
-        generate = gr.Button("Generate", variant="primary", elem_id="pipeline-generate")
-        next_seed = gr.Button("Next seed", elem_id="pipeline-next")
+    with gr.Row(elem_classes="lab-pair"):
+        generate = gr.Button("Generate", variant="primary", min_width=120, elem_id="pipeline-generate")
+        next_seed = gr.Button("Next seed", min_width=120, elem_id="pipeline-next")
+    with gr.Column(elem_id="pipeline-settings"):
+        settings = Settings(caption, *_numbers(), *_methods(models))
     return settings, Buttons(generate, next_seed, presets)
 
 
