@@ -165,6 +165,22 @@ def _evaluate(arguments: argparse.Namespace) -> None:
             print(f"  {name:24} {value}")
 
 
+def _bench(arguments: argparse.Namespace) -> None:
+    import torch
+
+    from app.core.runtime import choose_runtime
+    from app.evaluation.bench import bench
+    from app.store.catalogue import open_catalogue
+
+    runtime = choose_runtime()
+    print(f"{runtime.describe()}, {torch.get_num_threads()} threads; medians of 10 calls after warm-up\n")
+    print(f"{'':40} {'ms a call':>10} {'items/s':>10} {'GFLOP':>8} {'GFLOP/s':>8}")
+    for row in bench(open_catalogue(arguments.checkpoints, runtime)):
+        counted = f"{row.timing.operations / 1e9:8.2f} {row.timing.operations_per_second / 1e9:8.0f}"
+        speed = f"{1000 * row.timing.seconds:10.2f} {row.items_per_second:10.1f}"
+        print(f"{row.what:40} {speed} {counted if row.timing.operations else ''}")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m app", description="Latent Lab: learn latent diffusion by doing it."
@@ -175,6 +191,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_encode(_add(commands, "encode", _encode, "encode and rebuild a picture with a VAE"))
     _add_train(_add(commands, "train", _train, "train a model from the table of recipes"))
     _add_evaluate(_add(commands, "evaluate", _evaluate, "measure a model on held-out data and write it to its card"))
+    _add(commands, "bench", _bench, "time data, models and training on this machine")
     return parser
 
 

@@ -61,7 +61,7 @@ def _text_stations(result: PipelineResult) -> dict[str, Station]:
     features = signed_map(result.features, float(result.features.abs().max()))
     alt = "the caption's vectors: a row for each token, a column for each number"
     return {
-        "words": Station("Caption", "text", (tokens,), "tokens, with the start token", words=result.words),
+        "words": Station("Caption", "text", (tokens,), "tokens", words=("‹start›", *result.words)),
         "features": Station(
             "Caption vectors", "text", tuple(result.features.shape), "tokens × width", alt, (features,)
         ),

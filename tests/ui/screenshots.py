@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.chromium import find_chromium
-from tests.ui.serving import launched, open_page, serve
+from tests.ui.serving import launched, new_context, open_page, serve
 
 TABS = {"Pipeline": "#pipeline-ribbon .lab-station", "Encode": "#encode-panels .lab-tile"}
 """Each tab, and what must be there before it is photographed."""
@@ -15,7 +15,7 @@ TABS = {"Pipeline": "#pipeline-ribbon .lab-station", "Encode": "#encode-panels .
 
 def photograph(browser: Browser, url: str, out: Path, width: int, dark: bool) -> None:
     """Save one full-length picture of every tab."""
-    page = open_page(browser, url, width=width, dark=dark)
+    page = open_page(new_context(browser, width=width, dark=dark), url)
     for tab, ready in TABS.items():
         page.get_by_role("tab", name=tab, exact=True).click()
         page.locator(ready).first.wait_for()

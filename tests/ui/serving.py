@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -66,11 +66,16 @@ def launched(chromium: str) -> Iterator[Browser]:
         browser.close()
 
 
-def open_page(browser: Browser, url: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> Page:
-    """Open the app in a fresh context and wait until both tabs can be seen."""
-    scheme = "dark" if dark else "light"
+def new_context(browser: Browser, *, width: int = 1280, height: int = 900, dark: bool = False) -> BrowserContext:
+    """Open a fresh context: nothing is remembered from another one."""
     size = {"width": width, "height": height}
-    page = browser.new_context(viewport=size, reduced_motion="reduce", color_scheme=scheme).new_page()
+    scheme = "dark" if dark else "light"
+    return browser.new_context(viewport=size, reduced_motion="reduce", color_scheme=scheme)
+
+
+def open_page(context: BrowserContext, url: str) -> Page:
+    """Open the app and wait until its tabs can be seen."""
+    page = context.new_page()
     page.set_default_timeout(PAGE_MILLISECONDS)
     page.goto(url)
     page.get_by_role("tab", name="Encode").wait_for()

@@ -21,7 +21,10 @@ NO_MODEL = (
     "## There is no generator yet\nTrain one with `python -m app train generator --out checkpoints/generator`, "
     "then start the app again."
 )
-RIBBON = "### Every tensor on the way, with its true shape"
+RIBBON = (
+    "### Every tensor on the way, with its true shape\n"
+    "A latent's channels lie side by side in one map: blue is below zero, white is zero, orange is above."
+)
 MOST_STEPS, MOST_GUIDANCE = 100, 12.0
 STAR = "a small striped red star at the top left on a blue background"
 CAT = "a large dotted orange cat in the centre on a grey background"

@@ -1,0 +1,108 @@
+"""`python -m app bench`: the speed of data, models and training here, in one run, with the machine's peak beside."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+
+from app.core.pictures import from_bytes
+from app.core.randomness import make_generator, normal
+from app.core.runtime import Runtime
+from app.data import open_dataset
+from app.data.base import PictureSet
+from app.evaluation.cost import Timing, measure_peak, time_call
+from app.evaluation.sampling import SamplingOptions, decode_samples, sample, starting_noise
+from app.models.build import build
+from app.models.denoiser import Denoiser
+from app.models.text import tokenise
+from app.models.vae import VAE, VAEConfig
+from app.store.catalogue import Catalogue, LoadedDenoiser, LoadedVAE
+from app.training.denoiser_task import Examples, denoiser_task
+from app.training.loop import Run
+from app.training.recipes import RECIPES
+from app.training.task import Task
+from app.training.vae_task import vae_task
+
+CAPTION = "a small striped red star at the top left on a blue background"
+DATA_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: what was timed, how many items a call handles, and the timing."""
+
+    what: str
+    items: int
+    timing: Timing
+
+    @property
+    def items_per_second(self) -> float:
+        """Throughput."""
+        return self.items / self.timing.seconds
+
+
+def bench(catalogue: Catalogue) -> Iterator[Row]:
+    """Yield one row after another; needs the models f4c4 and generator."""
+    runtime = catalogue.runtime
+    yield Row("matrix product, the peak", 1, measure_peak(runtime.dtype, runtime.device))
+    for name in ("scenes", "photos"):
+        yield Row(f"draw {name} in batches of {DATA_BATCH}", DATA_BATCH, _time_data(open_dataset(name, split="train")))
+    denoiser = catalogue.denoiser("generator")
+    yield from _bench_vae(catalogue.vae("f4c4"), runtime)
+    yield from _bench_denoiser(denoiser, runtime)
+    for name in ("f4c4", "f8c4", "generator"):
+        yield _time_training(name, runtime)
+
+
+def _time_data(data: PictureSet) -> Timing:
+    return time_call(lambda: data.pictures(range(DATA_BATCH)), counted=False)
+
+
+@torch.inference_mode()
+def _bench_vae(vae: LoadedVAE, runtime: Runtime) -> Iterator[Row]:
+    for count in (1, 32):
+        x = runtime.put(from_bytes(open_dataset("scenes", split="test").pictures(range(count))))
+        z = vae.network.encode(x).mean
+        yield Row(f"encode, batch {count}", count, time_call(partial(vae.network.encode, x)))
+        yield Row(f"decode, batch {count}", count, time_call(partial(vae.network.decode, z)))
+
+
+@torch.inference_mode()
+def _bench_denoiser(model: LoadedDenoiser, runtime: Runtime) -> Iterator[Row]:
+    network = model.network
+    for count in (1, 8):
+        ids = tokenise([CAPTION, ""] * count, network.config.text)
+        text, t = network.encode_text(ids.to(runtime.device)), torch.full((2 * count,), 500)
+        x = runtime.put(starting_noise(model, range(2 * count)))
+        yield Row(f"guided step, batch {count}", count, time_call(partial(network.predict, x, t, text)))
+    for steps in (20, 50):
+        yield Row(f"caption to picture, {steps} steps", 1, time_call(partial(_draw, model, steps, runtime)))
+
+
+def _draw(model: LoadedDenoiser, steps: int, runtime: Runtime) -> torch.Tensor:
+    *_, last = sample(model, [CAPTION], [7], SamplingOptions(steps=steps), runtime)
+    return decode_samples(model, last.x, runtime)
+
+
+def _time_training(name: str, runtime: Runtime) -> Row:
+    """Time whole steps of a recipe's training (batch, loss, backward, update) on a fresh network."""
+    config = RECIPES[name].train
+    run = Run(_fresh_task(name), config, runtime)
+    step = iter(range(1, 1000))
+
+    def train_step() -> None:
+        run.update(run.task.loss(run.model, run.task.batch_at(next(step))))
+
+    return Row(f"training step of {name}", config.batch_size, time_call(train_step))
+
+
+def _fresh_task(name: str) -> Task:
+    recipe, generator = RECIPES[name], make_generator("bench")
+    if isinstance(recipe.model, VAEConfig):
+        data = open_dataset(recipe.data, split="train")
+        return vae_task(build(VAE, recipe.model, generator), data, recipe.train, recipe.reconstruction)
+    model = build(Denoiser, recipe.model, generator)
+    config = model.config
+    x0 = normal((512, config.channels, config.side, config.side), generator).half()
+    return denoiser_task(model, Examples(x0, tokenise([CAPTION] * 512, config.text)), recipe.train)

@@ -1,0 +1,57 @@
+"""What things cost on this machine: operations counted by PyTorch itself, seconds measured now, and the peak beside.
+
+An operation here is a multiplication or an addition: a multiply-add counts as two, as PyTorch's counter does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from app.core.randomness import make_generator
+
+PEAK_SIDE = 1536
+"""Side of the square matrices whose product stands for the machine's peak."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """seconds: median over `repeats` after a warm-up; operations: in one call, 0 if not counted."""
+
+    seconds: float
+    operations: int
+    repeats: int
+
+    @property
+    def operations_per_second(self) -> float:
+        """Achieved speed."""
+        return self.operations / self.seconds
+
+
+def count_operations(call: Callable[[], object]) -> int:
+    """Count the floating-point operations of matrix products and convolutions in a call (forward, and backward too)."""
+    with FlopCounterMode(display=False) as counter:
+        call()
+    return int(counter.get_total_flops())
+
+
+def time_call(call: Callable[[], object], *, repeats: int = 10, counted: bool = True) -> Timing:
+    """Time a call: twice to warm up, then the median of `repeats`."""
+    operations = count_operations(call) if counted else 0
+    call()
+    seconds = []
+    for _ in range(repeats):
+        begun = perf_counter()
+        call()
+        seconds.append(perf_counter() - begun)
+    return Timing(median(seconds), operations, repeats)
+
+
+def measure_peak(dtype: torch.dtype, device: torch.device) -> Timing:
+    """Time the product of two square matrices: the most operations a second that PyTorch reaches here."""
+    generator = make_generator("peak")
+    a, b = (torch.randn(PEAK_SIDE, PEAK_SIDE, generator=generator).to(device, dtype) for _ in range(2))
+    return time_call(lambda: a @ b)
