@@ -23,7 +23,7 @@ from app.models.text import TextConfig, TextEncoder, TextFeatures
 class DenoiserConfig:
     """channels: of what is diffused; side: its height and width in training; partner: the VAE's name, '' for pixels.
 
-    target: what the network predicts; schedule: the noise schedule it was trained on (app.diffusion.SCHEDULES).
+    target: what the network predicts; schedule: the noise schedule it was trained on (app.diffusion.schedule.SCHEDULES).
     widths: channels of each level; attention_levels: levels with self- and cross-attention.
     patch: side of the squares that become one position before the first level.
     """
@@ -61,8 +61,8 @@ class Denoiser(nn.Module):
         self.exit = zero_init(nn.Conv2d(config.widths[0], entry, 3, padding=1))
 
     def _level(self, level: int) -> nn.ModuleList:
-        attends = level in self.config.attention_levels
-        return nn.ModuleList(Stage(self.config, self.config.widths[level], attends) for _ in range(self.config.blocks))
+        side = self.config.side // (self.config.patch * 2**level) if level in self.config.attention_levels else None
+        return nn.ModuleList(Stage(self.config, self.config.widths[level], side) for _ in range(self.config.blocks))
 
     def encode_text(self, ids: Int[Tensor, "b l"]) -> TextFeatures:
         """Encode token ids (app.models.text.tokenise); the result serves every step of a run."""
@@ -127,10 +127,10 @@ def time_waves(t: Tensor, width: int) -> Float[Tensor, "b cond"]:
 class Stage(nn.Module):
     """One residual block and, where the level attends, self-attention, cross-attention and a feed-forward layer."""
 
-    def __init__(self, config: DenoiserConfig, width: int, attends: bool) -> None:
+    def __init__(self, config: DenoiserConfig, width: int, attention_side: int | None) -> None:
         super().__init__()
         self.residual = ConditionedBlock(width, config.condition_width)
-        self.attention = AttentionStage(width, config) if attends else None
+        self.attention = None if attention_side is None else AttentionStage(width, attention_side, config)
 
     def forward(
         self, h: Tensor, condition: Float[Tensor, "b cond"], text: TextFeatures, record: list[Tensor] | None
@@ -156,10 +156,14 @@ class ConditionedBlock(nn.Module):
 
 
 class AttentionStage(nn.Module):
-    """Positions attend to each other, then to the caption's tokens, then each to itself."""
+    """Positions attend to each other, then to the caption's tokens, then each to itself.
 
-    def __init__(self, width: int, config: DenoiserConfig) -> None:
+    Each position adds a learnt vector first: without it 'top left' would mean nothing to a convolution.
+    """
+
+    def __init__(self, width: int, side: int, config: DenoiserConfig) -> None:
         super().__init__()
+        self.places = nn.Embedding(side * side, width)
         self.self_norm, self.cross_norm = nn.LayerNorm(width), nn.LayerNorm(width)
         self.self_attention = Attention(width, width, config.heads)
         self.cross_attention = Attention(width, config.text.width, config.heads)
@@ -169,7 +173,7 @@ class AttentionStage(nn.Module):
         self, h: Float[Tensor, "b c h w"], text: TextFeatures, record: list[Tensor] | None
     ) -> Float[Tensor, "b c h w"]:
         side = h.shape[-2:]
-        tokens = h.flatten(2).transpose(1, 2)
+        tokens = h.flatten(2).transpose(1, 2) + self.places.weight
         normed = self.self_norm(tokens)
         tokens = tokens + self.self_attention(normed, normed).out
         crossed = self.cross_attention(self.cross_norm(tokens), text.tokens, text.mask)

@@ -69,3 +69,12 @@ def test_gradients_reach_every_weight():
     model(X, T, tokenise(["a red star", "a blue star"], TEXT)).square().mean().backward()
     silent = [name for name, weight in model.named_parameters() if weight.grad is None or not weight.grad.any()]
     assert silent == []
+
+
+def test_attention_knows_where_a_position_is():
+    """On a constant input all positions look alike; only what is learnt for each place can tell them apart."""
+    model = awake(Denoiser, CONFIG, make_generator(0))
+    text = model.encode_text(tokenise(["a red star"], TEXT))
+    with torch.no_grad():
+        out = model.middle[0].attention(torch.ones(1, 32, 4, 4), text, None)
+    assert out.flatten(2).std(dim=-1).min() > 1e-2

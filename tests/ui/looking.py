@@ -1,0 +1,31 @@
+"""What a test sees on the page: pixels as arrays, and waiting until a widget has drawn something new."""
+
+import numpy as np
+from playwright.sync_api import Locator, Page
+
+READ_PIXELS = """element => {
+  const canvas = document.createElement('canvas');
+  canvas.width = element.naturalWidth || element.width;
+  canvas.height = element.naturalHeight || element.height;
+  const context = canvas.getContext('2d');
+  context.drawImage(element, 0, 0);
+  return [canvas.height, canvas.width, Array.from(context.getImageData(0, 0, canvas.width, canvas.height).data)];
+}"""
+
+
+def pixels(shown: Locator) -> np.ndarray:
+    """Return an <img> or <canvas> as (3, H, W) bytes at its own resolution."""
+    height, width, values = shown.evaluate(READ_PIXELS)
+    return np.array(values, np.uint8).reshape(height, width, 4)[..., :3].transpose(2, 0, 1)
+
+
+def draws(page: Page, widget: str) -> int:
+    """Return how many values a widget has drawn so far."""
+    return page.evaluate(f"Number(document.querySelector('{widget} [data-drawn]')?.dataset.drawn || 0)")
+
+
+def wait_for_draw(page: Page, widget: str, before: int = 0) -> None:
+    """Wait until a widget has drawn more values than `before`."""
+    page.wait_for_function(
+        f"before => Number(document.querySelector('{widget} [data-drawn]')?.dataset.drawn || 0) > before", arg=before
+    )
