@@ -120,6 +120,7 @@ def _train(arguments: argparse.Namespace) -> None:
         resume=arguments.resume,
         checkpoints=arguments.checkpoints,
         save_steps=arguments.save_steps,
+        start_from=arguments.start_from,
     )
     keep_heap()
     runtime = choose_runtime()
@@ -236,6 +237,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, help="optimiser steps (default: the recipe's)")
     parser.add_argument("--seed", type=int, help="seed of weights, batches and noise (default: the recipe's)")
     parser.add_argument("--resume", action="store_true", help="go on where an interrupted training stopped")
+    parser.add_argument("--start-from", type=Path, help="begin with the weights of this checkpoint folder")
     parser.add_argument("--save-steps", type=int, help="save the state every so many steps (default: each minute)")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from torch import nn
 
 from app import __version__
 from app.core.errors import BadRequest
@@ -28,7 +29,7 @@ from app.models.posterior import sample_posterior
 from app.models.vae import VAE
 from app.store.card import Card, Training
 from app.store.catalogue import CHECKPOINTS, LoadedVAE, open_catalogue
-from app.store.checkpoint import save_checkpoint
+from app.store.checkpoint import config_of, load_checkpoint, save_checkpoint
 from app.training.loop import Run, StepReport, train
 from app.training.recipes import RECIPES, Partner, Recipe, make_task
 from app.training.state import load_state, save_state
@@ -41,7 +42,8 @@ SCALE_PICTURES = 2048
 class TrainRequest:
     """data, steps, seed: None takes the recipe's. The state is saved every save_seconds, or every save_steps if set.
 
-    checkpoints: where a denoiser's partner VAE is looked up.
+    checkpoints: where a denoiser's partner VAE is looked up. start_from: a checkpoint folder whose weights to begin
+    with, instead of fresh ones; its config must be the recipe's.
     """
 
     recipe: str
@@ -53,6 +55,7 @@ class TrainRequest:
     checkpoints: Path = CHECKPOINTS
     save_seconds: float = 60.0
     save_steps: int | None = None
+    start_from: Path | None = None
 
 
 def run_training(request: TrainRequest, runtime: Runtime) -> Iterator[StepReport]:
@@ -65,7 +68,10 @@ def run_training(request: TrainRequest, runtime: Runtime) -> Iterator[StepReport
     partner = _partner(recipe, request.checkpoints, runtime)
     data = open_dataset(recipe.data, split="train", side=recipe.side)
     handed = Partner(partner.network, partner.scale) if partner else None
-    run = Run(make_task(recipe, recipe.train, data, runtime, handed), recipe.train, runtime)
+    task = make_task(recipe, recipe.train, data, runtime, handed)
+    if request.start_from is not None:
+        _begin_with(task.model, recipe, request.start_from, runtime)
+    run = Run(task, recipe.train, runtime)
     state = request.out / "training" / "state.safetensors"
     if state.exists():
         _take_up(run, state, request.resume)
@@ -90,6 +96,16 @@ def _partner(recipe: Recipe, checkpoints: Path, runtime: Runtime) -> LoadedVAE |
     if isinstance(recipe.model, DenoiserConfig) and recipe.model.partner:
         return open_catalogue(checkpoints, runtime).vae(recipe.model.partner)
     return None
+
+
+def _begin_with(model: nn.Module, recipe: Recipe, folder: Path, runtime: Runtime) -> None:
+    loaded = load_checkpoint(folder, runtime=runtime)
+    if config_of(loaded.card) != recipe.model:
+        raise BadRequest(
+            f"The network in {folder} is not the one of this recipe.",
+            hint="Start from a checkpoint of the same recipe.",
+        )
+    model.load_state_dict({name: value.float() for name, value in loaded.network.state_dict().items()})
 
 
 def _take_up(run: Run, state: Path, resume: bool) -> None:

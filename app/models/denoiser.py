@@ -23,7 +23,7 @@ from app.models.text import TextConfig, TextEncoder, TextFeatures
 class DenoiserConfig:
     """channels: of what is diffused; side: its height and width in training; partner: the VAE's name, '' for pixels.
 
-    target: what the network predicts; schedule: the noise schedule it was trained on (app.diffusion.schedule.SCHEDULES).
+    target: what the network predicts; schedule: a name in app.diffusion.schedule.SCHEDULES.
     widths: channels of each level; attention_levels: levels with self- and cross-attention.
     patch: side of the squares that become one position before the first level.
     """

@@ -26,7 +26,7 @@ from app.data.scenes.factors import (
     scene_to_labels,
 )
 from app.data.scenes.held_out import HELD_OUT
-from app.data.scenes.render import render
+from app.data.scenes.render import draw
 from app.data.scenes.sampling import sample_labels, sample_swapped
 
 __all__ = [
@@ -77,7 +77,7 @@ class Scenes:
     def pictures(self, indices: Sequence[int]) -> UInt8[np.ndarray, "b 3 h w"]:
         """Draw these items; raises IndexError for an item that is not there."""
         draws = self._draws(indices)
-        return render(self._sample(draws), draws, self.side)
+        return draw(self._sample(draws), draws, self.side)
 
     def labels(self, indices: Sequence[int]) -> Int64[np.ndarray, "b 11"]:
         """Return the class numbers of these items in the order of LABEL_COLUMNS; -1 where a column does not apply."""
@@ -98,7 +98,7 @@ class Scenes:
         """Draw a scene of your choice; what it leaves open, the seed decides."""
         draws = Draws(seed_of("scenes", "chosen"), [seed])
         labels = sample_labels(draws, wishes=scene_to_labels(scene))
-        return render(labels, draws, self.side)[0]
+        return draw(labels, draws, self.side)[0]
 
     def _draws(self, indices: Sequence[int]) -> Draws:
         return Draws(seed_of("scenes", self.seed, self.split, self.combinations), check_indices(indices, self.length))

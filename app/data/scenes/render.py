@@ -36,7 +36,7 @@ _EXTENTS = np.array([EXTENTS[size] for size in SIZES])
 _VARIANTS = _EXTENTS.shape[1]
 
 
-def render(labels: Int64[np.ndarray, "b 11"], draws: Draws, side: int) -> UInt8[np.ndarray, "b 3 h w"]:
+def draw(labels: Int64[np.ndarray, "b 11"], draws: Draws, side: int) -> UInt8[np.ndarray, "b 3 h w"]:
     """Draw the scenes that have these labels; the draws decide jitter and shading. side is 32, 64 or 128."""
     pictures = np.empty((len(labels), 3, side * side), np.uint8)
     colours, variants = _colours(labels, draws), _variants(draws)

@@ -1,0 +1,89 @@
+"""The training lab: what is written where, and how a training can begin with another one's weights."""
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from app.core.errors import BadCheckpoint, BadRequest, TrainingFailed
+from app.labs import training_run
+from app.labs.training_run import TrainRequest, run_training
+from app.store.card import read_card
+from app.store.catalogue import open_catalogue
+from app.training.loop import Run
+from tests.checkpoints import RUNTIME
+
+
+def run(out, **settings):
+    return list(run_training(TrainRequest("digits", out, **({"steps": 3} | settings)), RUNTIME))
+
+
+def test_the_card_tells_how_the_weights_were_made(tmp_path):
+    reports = run(tmp_path / "mine", seed=11)
+    card = read_card(tmp_path / "mine" / "card.json")
+    assert (card.name, card.kind) == ("mine", "vae")
+    assert (card.training.recipe, card.training.seed, card.training.steps) == ("digits", 11, 3)
+    assert card.training.seconds == pytest.approx(reports[-1].seconds, abs=0.06)
+    assert "test" in card.training.machine
+    assert card.parameters == sum(value.numel() for value in load_file(tmp_path / "mine/weights.safetensors").values())
+
+
+def test_the_latent_scale_makes_training_latents_unit_variance(tmp_path):
+    from app.core.pictures import from_bytes
+    from app.data import open_dataset
+
+    run(tmp_path / "mine", steps=60)
+    model = open_catalogue(tmp_path, RUNTIME).vae("mine")
+    data = open_dataset("digits", split="train", side=16)
+    with torch.inference_mode():
+        mean, logvar = model.network.encode(from_bytes(data.pictures(range(len(data)))))
+    total = (mean.double().var(dim=(0, 2, 3)) + logvar.double().exp().mean(dim=(0, 2, 3))).sqrt()
+    assert model.scale.std == pytest.approx(total.tolist(), rel=0.1)
+    assert model.scale.mean == pytest.approx(mean.double().mean(dim=(0, 2, 3)).tolist(), abs=0.1)
+
+
+def test_equal_seeds_train_equal_weights_and_other_seeds_others(tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        run(tmp_path / name, seed=seed)
+    a, b, c = (load_file(tmp_path / name / "weights.safetensors") for name in "abc")
+    assert all(torch.equal(a[name], b[name]) for name in a)
+    assert not all(torch.equal(a[name], c[name]) for name in a)
+
+
+def test_a_training_can_begin_with_other_weights(tmp_path):
+    run(tmp_path / "first", steps=40)
+    fresh = run(tmp_path / "fresh", steps=1)
+    warm = run(tmp_path / "warm", steps=1, start_from=tmp_path / "first")
+    assert warm[0].loss < 0.7 * fresh[0].loss
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    run(tmp_path / "first", steps=1)
+    with pytest.raises(BadRequest, match="not the one of this recipe"):
+        list(run_training(TrainRequest("f8c4", tmp_path / "other", start_from=tmp_path / "first"), RUNTIME))
+    with pytest.raises(BadCheckpoint):
+        run(tmp_path / "other", start_from=tmp_path / "nowhere")
+
+
+def test_stopping_early_keeps_the_state_and_writes_no_checkpoint(tmp_path):
+    for report in run_training(TrainRequest("digits", tmp_path / "mine", steps=9), RUNTIME):
+        if report.step == 4:
+            break
+    assert (tmp_path / "mine/training/state.safetensors").exists()
+    assert not (tmp_path / "mine/weights.safetensors").exists()
+    assert run(tmp_path / "mine", steps=9, resume=True)[0].step == 5
+
+
+def test_a_failed_training_keeps_its_last_good_state(tmp_path, monkeypatch):
+    """The gradient breaks at step 3: the error names it, and the state on disk is that of step 2, all finite."""
+    update = Run.update
+
+    def breaking(self, loss):
+        return update(self, loss._replace(total=loss.total * float("nan")) if self.step == 2 else loss)
+
+    monkeypatch.setattr(training_run.Run, "update", breaking)
+    with pytest.raises(TrainingFailed, match="step 3"):
+        run(tmp_path / "mine", steps=9)
+    state = load_file(tmp_path / "mine/training/state.safetensors")
+    assert all(torch.isfinite(value).all() for value in state.values())
+    monkeypatch.undo()
+    assert run(tmp_path / "mine", steps=9, resume=True)[0].step == 3
