@@ -20,7 +20,7 @@ FILE_SIDE = 160
 """Pixels along a map in the files that `save_encoding` writes."""
 
 
-def picture_group(result: EncodeResult) -> Group:
+def error_group(result: EncodeResult) -> Group:
     """Picture, reconstruction and where they differ."""
     error = amount_map(result.error[0, 0], 0.0, ERROR_LIMIT)
     return Group(
@@ -68,7 +68,7 @@ def _channels(what: str, maps: list[Image.Image]) -> tuple[Tile, ...]:
 
 def encoding_groups(result: EncodeResult) -> list[Group]:
     """All pictures of an encoding; a plain autoencoder has no standard deviation to show."""
-    groups = [picture_group(result), mean_group(result)]
+    groups = [error_group(result), mean_group(result)]
     return groups if result.kl_bits is None else [*groups, std_group(result)]
 
 

@@ -17,7 +17,7 @@ class Ink(NamedTuple):
 KINDS: dict[str, Ink] = {
     "pixel": Ink("#0062a8", "#6cb8f5"),
     "latent": Ink("#a05400", "#f2a93b"),
-    "noise": Ink("#5b6370", "#b3bac5"),
+    "noise": Ink("#333b47", "#dfe4ea"),
     "text": Ink("#00735a", "#3fcfa5"),
     "decoder": Ink("#a8337f", "#f08fcb"),
 }

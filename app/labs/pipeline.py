@@ -13,7 +13,8 @@ from torch import Tensor
 from app.core.runtime import Runtime
 from app.diffusion.samplers.base import SamplerState
 from app.diffusion.schedule import SCHEDULES
-from app.labs.generate import GenerateRequest, GenerateResult, decode_samples, generate_steps, starting_noise
+from app.evaluation.sampling import decode_samples, starting_noise
+from app.labs.generate import GenerateRequest, GenerateResult, generate_steps
 from app.models.text import split_words, tokenise
 from app.store.catalogue import LoadedDenoiser
 

@@ -36,6 +36,7 @@ class Partner:
 class Recipe:
     """kind: the key in app.models.MODELS; data: a data set spec, at `side` pixels; reconstruction: a VAE's loss.
 
+    crop: side of the detail crops a VAE mostly learns from, 0 for whole pictures (app.training.crops).
     examples: how many pictures a denoiser learns from (they are encoded once and kept in memory).
     """
 
@@ -46,6 +47,7 @@ class Recipe:
     data: str = "scenes"
     side: int = 64
     reconstruction: str = ""
+    crop: int = 0
     examples: int = 0
 
 
@@ -60,6 +62,7 @@ RECIPES: Registry[Recipe] = Registry(
         train=TrainConfig(steps=5000, batch_size=32, learning_rate=2e-3),
         data="scenes+photos",
         reconstruction="sharp",
+        crop=32,
     ),
     f8c4=Recipe(
         kind="vae",
@@ -68,6 +71,7 @@ RECIPES: Registry[Recipe] = Registry(
         train=TrainConfig(steps=4000, batch_size=32, learning_rate=2e-3),
         data="scenes+photos",
         reconstruction="sharp",
+        crop=32,
     ),
     digits=Recipe(
         kind="vae",
@@ -103,7 +107,7 @@ def make_task(
     """
     generator = make_generator(train.seed, "weights")
     if isinstance(recipe.model, VAEConfig):
-        return vae_task(build(VAE, recipe.model, generator), data, train, recipe.reconstruction)
+        return vae_task(build(VAE, recipe.model, generator), data, train, recipe.reconstruction, recipe.crop)
     if isinstance(recipe.model, JudgeConfig):
         if not isinstance(data, LabelledPictures):
             raise BadRequest(f"The judge learns from labelled scenes; '{data.name}' has no labels.", hint="Use scenes.")

@@ -14,12 +14,15 @@ from app.data.base import PictureSet
 from app.models.posterior import kl_to_standard_normal
 from app.models.vae import VAE
 from app.training.config import TrainConfig
+from app.training.crops import detail_crops
 from app.training.task import Loss, Task, items_of_step
 
 Reconstruction = Callable[[Tensor, Tensor], Tensor]
 """(reconstruction, pictures) -> scalar, a mean over samples."""
 
 PYRAMID_LEVELS = 3
+CROPLESS = 0.25
+"""Share of the steps, the last ones, that see whole pictures even where a recipe asks for crops."""
 
 
 class VAEBatch(NamedTuple):
@@ -29,17 +32,31 @@ class VAEBatch(NamedTuple):
     eps: Float[Tensor, "b c k l"]
 
 
-def vae_task(model: VAE, data: PictureSet, config: TrainConfig, reconstruction: str) -> Task:
-    """Bind a VAE, its pictures and the name of a reconstruction loss into something to train."""
-    latent = (model.config.c, data.side // model.config.f, data.side // model.config.f)
+def vae_task(model: VAE, data: PictureSet, config: TrainConfig, reconstruction: str, crop: int = 0) -> Task:
+    """Bind a VAE, its pictures and the name of a reconstruction loss into something to train.
+
+    crop: side of the detail crops that the steps before the last CROPLESS share see, as many as cost the same as
+    config.batch_size whole pictures; 0 shows whole pictures throughout.
+    """
+    c, f = model.config.c, model.config.f
+    whole_from = round((1 - CROPLESS) * config.steps) if crop else 0
 
     def batch_at(step: int) -> VAEBatch:
-        items = items_of_step(step, config.batch_size, len(data), config.seed)
-        eps = normal((config.batch_size, *latent), make_generator(config.seed, "posterior noise", step))
-        return VAEBatch(from_bytes(data.pictures(items)), eps)
+        generator = make_generator(config.seed, "posterior noise", step)
+        if step > whole_from:
+            pictures = _pictures(data, step, config.batch_size, config.seed)
+        else:
+            count = config.batch_size * (data.side // crop) ** 2
+            pictures = detail_crops(_pictures(data, step, count, config.seed), crop, generator)
+        count, _, height, width = pictures.shape
+        return VAEBatch(pictures, normal((count, c, height // f, width // f), generator))
 
     compare = RECONSTRUCTION_LOSSES[reconstruction]
     return Task(model, batch_at, partial(vae_loss, compare=compare, kl_weight=model.config.kl_weight))
+
+
+def _pictures(data: PictureSet, step: int, count: int, seed: int) -> Float[Tensor, "b 3 h w"]:
+    return from_bytes(data.pictures(items_of_step(step, count, len(data), seed)))
 
 
 def vae_loss(model: nn.Module, batch: VAEBatch, *, compare: Reconstruction, kl_weight: float) -> Loss:

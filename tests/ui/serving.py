@@ -17,7 +17,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-START_SECONDS, PAGE_MILLISECONDS = 120, 60_000
+START_SECONDS, PAGE_MILLISECONDS = 300, 180_000
 """Generous: they are how long to wait on a busy machine before giving up, and assert nothing."""
 
 
