@@ -18,7 +18,7 @@ def test_crops_go_where_the_detail_is():
     pictures[:, :, :16, :16] = normal((400, 3, 16, 16), make_generator(0))
     crops = detail_crops(pictures, 16, make_generator(1))
     share_with_detail = (crops.flatten(1).abs().sum(1) > 0).float().mean().item()
-    assert 0.35 < share_with_detail < 0.6  # 16 of 169 places touch the detail: without a preference, 0.09
+    assert 0.85 < share_with_detail < 0.97  # without a preference 0.09; the floor leaves a tenth to the flat parts
 
 
 def test_a_flat_picture_is_cut_anywhere():
