@@ -23,7 +23,6 @@ from app.core.runtime import Runtime
 from app.data import open_dataset
 from app.data.base import PictureSet
 from app.models.build import count_parameters
-from app.models.denoiser import DenoiserConfig
 from app.models.latents import LatentScale, measure_scale
 from app.models.posterior import sample_posterior
 from app.models.vae import VAE
@@ -31,7 +30,8 @@ from app.store.card import Card, Training
 from app.store.catalogue import CHECKPOINTS, LoadedVAE, open_catalogue
 from app.store.checkpoint import config_of, load_checkpoint, save_checkpoint
 from app.training.loop import Run, StepReport, train
-from app.training.recipes import RECIPES, Partner, Recipe, make_task
+from app.training.recipe import Partner, Recipe, bind, make_model
+from app.training.recipes import RECIPES
 from app.training.state import load_state, save_state
 
 SCALE_PICTURES = 2048
@@ -67,11 +67,12 @@ def run_training(request: TrainRequest, runtime: Runtime) -> Iterator[StepReport
     recipe = _settled(request)
     partner = _partner(recipe, request.checkpoints, runtime)
     data = open_dataset(recipe.data, split="train", side=recipe.side)
+    model = make_model(recipe, recipe.train.seed)
+    start_from = request.start_from or (request.checkpoints / recipe.start_from if recipe.start_from else None)
+    if start_from is not None:
+        _begin_with(model, recipe, start_from, runtime)
     handed = Partner(partner.network, partner.scale) if partner else None
-    task = make_task(recipe, recipe.train, data, runtime, handed)
-    if request.start_from is not None:
-        _begin_with(task.model, recipe, request.start_from, runtime)
-    run = Run(task, recipe.train, runtime)
+    run = Run(bind(model, recipe, recipe.train, data, runtime, handed), recipe.train, runtime)
     state = request.out / "training" / "state.safetensors"
     if state.exists():
         _take_up(run, state, request.resume)
@@ -93,9 +94,7 @@ def _settled(request: TrainRequest) -> Recipe:
 
 
 def _partner(recipe: Recipe, checkpoints: Path, runtime: Runtime) -> LoadedVAE | None:
-    if isinstance(recipe.model, DenoiserConfig) and recipe.model.partner:
-        return open_catalogue(checkpoints, runtime).vae(recipe.model.partner)
-    return None
+    return open_catalogue(checkpoints, runtime).vae(recipe.partner) if recipe.partner else None
 
 
 def _begin_with(model: nn.Module, recipe: Recipe, folder: Path, runtime: Runtime) -> None:

@@ -4,6 +4,7 @@ from app.core.registry import Registry
 from app.models.build import ModelKind
 from app.models.denoiser import Denoiser, DenoiserConfig
 from app.models.judge import Judge, JudgeConfig
+from app.models.refiner import Refiner, RefinerConfig
 from app.models.vae import VAE, VAEConfig
 
 MODELS: Registry[ModelKind] = Registry(
@@ -11,6 +12,18 @@ MODELS: Registry[ModelKind] = Registry(
     vae=ModelKind(VAE, VAEConfig),
     denoiser=ModelKind(Denoiser, DenoiserConfig),
     judge=ModelKind(Judge, JudgeConfig),
+    refiner=ModelKind(Refiner, RefinerConfig),
 )
 
-__all__ = ["MODELS", "VAE", "Denoiser", "DenoiserConfig", "Judge", "JudgeConfig", "ModelKind", "VAEConfig"]
+__all__ = [
+    "MODELS",
+    "VAE",
+    "Denoiser",
+    "DenoiserConfig",
+    "Judge",
+    "JudgeConfig",
+    "ModelKind",
+    "Refiner",
+    "RefinerConfig",
+    "VAEConfig",
+]

@@ -68,6 +68,11 @@ def latent_encoder(vae: VAE, scale: LatentScale, runtime: Runtime, seed: int) ->
     return encode
 
 
+def pixel_encoder(pictures: Float[Tensor, "b 3 h w"], number: int) -> Float[Tensor, "b 3 h w"]:
+    """Diffuse the pixels themselves: nothing to encode."""
+    return pictures
+
+
 def denoiser_task(model: Denoiser, examples: Examples, config: TrainConfig) -> Task:
     """Bind a denoiser and its examples into something to train."""
     schedule = SCHEDULES[model.config.schedule]()

@@ -12,7 +12,7 @@ from app.core.randomness import make_generator, normal
 from app.core.registry import Registry
 from app.data.base import PictureSet
 from app.models.posterior import kl_to_standard_normal
-from app.models.vae import VAE
+from app.models.vae import VAE, VAEConfig
 from app.training.config import TrainConfig
 from app.training.crops import detail_crops
 from app.training.task import Loss, Task, items_of_step
@@ -33,12 +33,18 @@ class VAEBatch(NamedTuple):
 
 
 def vae_task(model: VAE, data: PictureSet, config: TrainConfig, reconstruction: str, crop: int = 0) -> Task:
-    """Bind a VAE, its pictures and the name of a reconstruction loss into something to train.
+    """Bind a VAE, its pictures and the name of a reconstruction loss into something to train."""
+    compare = RECONSTRUCTION_LOSSES[reconstruction]
+    loss = partial(vae_loss, compare=compare, kl_weight=model.config.kl_weight)
+    return Task(model, picture_batches(model.config, data, config, crop), loss)
+
+
+def picture_batches(vae: VAEConfig, data: PictureSet, config: TrainConfig, crop: int = 0) -> Callable[[int], VAEBatch]:
+    """Return the function that gives each step its pictures and the noise for their latents.
 
     crop: side of the detail crops that the steps before the last CROPLESS share see, as many as cost the same as
     config.batch_size whole pictures; 0 shows whole pictures throughout.
     """
-    c, f = model.config.c, model.config.f
     whole_from = round((1 - CROPLESS) * config.steps) if crop else 0
 
     def batch_at(step: int) -> VAEBatch:
@@ -49,10 +55,9 @@ def vae_task(model: VAE, data: PictureSet, config: TrainConfig, reconstruction: 
             count = config.batch_size * (data.side // crop) ** 2
             pictures = detail_crops(_pictures(data, step, count, config.seed), crop, generator)
         count, _, height, width = pictures.shape
-        return VAEBatch(pictures, normal((count, c, height // f, width // f), generator))
+        return VAEBatch(pictures, normal((count, vae.c, height // vae.f, width // vae.f), generator))
 
-    compare = RECONSTRUCTION_LOSSES[reconstruction]
-    return Task(model, batch_at, partial(vae_loss, compare=compare, kl_weight=model.config.kl_weight))
+    return batch_at
 
 
 def _pictures(data: PictureSet, step: int, count: int, seed: int) -> Float[Tensor, "b 3 h w"]:

@@ -107,7 +107,7 @@ def test_an_upload_is_encoded_and_stays_when_the_vae_changes(tab: Page, catalogu
 def test_taking_the_upload_away_brings_the_opening_back(tab: Page, catalogue: Catalogue) -> None:
     upload(tab, png(gallery_picture(NAMES[6])))
     wait_for_draw(tab, PANELS, 1)
-    tab.locator("#encode-upload").get_by_label("Clear").click()
+    tab.locator("#encode-upload").get_by_label("Remove Image").click()
     wait_for_draw(tab, PANELS, 2)
     check_screen(tab, result_of(catalogue, "f4c4", gallery_picture(SCENES[0])))
     expect(tab.locator("#encode-shelf button").first).to_have_attribute("aria-pressed", "true")

@@ -82,7 +82,7 @@ class Handlers:
 
     def on_load(self) -> tuple[Json, list[Json]]:
         """Show the opening."""
-        with shown_to_user():
+        with shown_to_user(seconds=None):
             return self.opening
 
     def on_pick(self, vae: str, event: gr.EventData) -> tuple[str, Json]:

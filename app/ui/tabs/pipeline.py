@@ -141,7 +141,7 @@ class Handlers:
 
     def on_load(self) -> tuple[Json, Json]:
         """Show the opening."""
-        with shown_to_user():
+        with shown_to_user(seconds=None):
             return self.opening.outputs()
 
     def on_generate(
