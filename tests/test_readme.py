@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import _parser
+from app.cli.arguments import make_parser
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,7 +20,7 @@ def test_every_command_shown_is_one_the_program_knows():
     shown = [line for block in blocks("") for line in block.splitlines() if line.startswith("python -m app")]
     assert len(shown) >= 5
     for line in shown:
-        _parser().parse_args(shlex.split(line)[3:])
+        make_parser().parse_args(shlex.split(line)[3:])
 
 
 def test_every_make_target_shown_exists():

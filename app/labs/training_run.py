@@ -40,7 +40,7 @@ SCALE_PICTURES = 2048
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """data, steps, seed: None takes the recipe's. The state is saved every save_seconds, or every save_steps if set.
+    """data, steps, seed, examples: None takes the recipe's. The state is saved every save_seconds, or save_steps.
 
     checkpoints: where a denoiser's partner VAE is looked up. start_from: a checkpoint folder whose weights to begin
     with, instead of fresh ones; its config must be the recipe's.
@@ -51,6 +51,7 @@ class TrainRequest:
     data: str | None = None
     steps: int | None = None
     seed: int | None = None
+    examples: int | None = None
     resume: bool = False
     checkpoints: Path = CHECKPOINTS
     save_seconds: float = 60.0
@@ -90,7 +91,12 @@ def _settled(request: TrainRequest) -> Recipe:
     recipe = RECIPES[request.recipe]
     settings = {"steps": request.steps, "seed": request.seed}
     changed = {name: value for name, value in settings.items() if value is not None}
-    return replace(recipe, data=request.data or recipe.data, train=replace(recipe.train, **changed))
+    return replace(
+        recipe,
+        data=request.data or recipe.data,
+        examples=request.examples or recipe.examples,
+        train=replace(recipe.train, **changed),
+    )
 
 
 def _partner(recipe: Recipe, checkpoints: Path, runtime: Runtime) -> LoadedVAE | None:

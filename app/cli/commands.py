@@ -1,0 +1,174 @@
+"""What each command does. Each imports what it needs when it runs, so that `--help` and `generate` start quickly."""
+
+import argparse
+import json
+import os
+import runpy
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.cli.progress import show_progress
+from app.core.errors import BadUpload
+
+if TYPE_CHECKING:
+    from app.labs.encode import EncodeResult
+
+ROOT = Path(__file__).parents[2]
+
+
+def serve(_: argparse.Namespace) -> None:
+    """Start the app as `python app.py` does."""
+    runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
+
+
+def generate(arguments: argparse.Namespace) -> None:
+    """Write the PNG of a caption."""
+    from app.core.files import write_atomically
+    from app.core.pictures import to_picture
+    from app.core.runtime import choose_runtime
+    from app.labs import generate as lab
+    from app.store.catalogue import open_catalogue
+
+    request = lab.GenerateRequest(
+        arguments.caption,
+        seed=arguments.seed,
+        steps=arguments.steps,
+        guidance=arguments.guidance,
+        negative=arguments.negative,
+        sampler=arguments.sampler,
+    )
+    runtime = choose_runtime()
+    model = open_catalogue(arguments.checkpoints, runtime).denoiser(arguments.model)
+    picture = to_picture(lab.generate(model, request, runtime).picture[0])
+    write_atomically(arguments.out, lambda part: picture.save(part, format="PNG"))
+    print(f"{arguments.out}: {picture.width} x {picture.height} pixels, seed {request.seed}, {request.steps} steps")
+
+
+def encode(arguments: argparse.Namespace) -> None:
+    """Write latents, reconstruction and maps of a picture, and print its numbers."""
+    from app.core.runtime import choose_runtime
+    from app.data.uploads import read_upload
+    from app.figures.latents import save_encoding
+    from app.labs import encode as lab
+    from app.store.catalogue import open_catalogue
+
+    try:
+        data = arguments.picture.read_bytes()
+    except OSError as error:
+        raise BadUpload(f"{arguments.picture} cannot be read: {error.strerror}.", hint="Check the path.") from error
+    picture = read_upload(data)
+    runtime = choose_runtime()
+    model = open_catalogue(arguments.checkpoints, runtime).vae(arguments.vae)
+    result = lab.encode(
+        model, picture, lab.EncodeRequest(arguments.vae, side=arguments.side, seed=arguments.seed), runtime
+    )
+    save_encoding(result, arguments.out)
+    print(json.dumps(result.summary()) if arguments.json else _encoding_text(result, arguments.out))
+
+
+def _encoding_text(result: "EncodeResult", out: Path) -> str:
+    numbers = result.summary()
+    kl = "none: a plain autoencoder has no distribution"
+    if result.kl_bits is not None:
+        kl = f"{numbers['kl_bits']} bits in all, {numbers['kl_bits_per_value']} a value"
+    return "\n".join(
+        [
+            f"latent shape   {' x '.join(map(str, result.z.shape[1:]))}",
+            f"numbers        {result.numbers_in} in, {result.numbers_out} out, {numbers['reduction']} times fewer",
+            f"KL             {kl}",
+            f"PSNR           {numbers['psnr_db']} dB",
+            f"SSIM           {numbers['ssim']}",
+            f"written to     {out}",
+        ]
+    )
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train one recipe, list them, or train them all."""
+    from app.core.errors import BadRequest
+    from app.core.runtime import choose_runtime, keep_heap
+    from app.labs.training_run import TrainRequest, run_training
+    from app.training.recipes import RECIPES
+
+    if arguments.list:
+        for name, recipe in RECIPES.items():
+            print(f"{name:12} {recipe.kind:9} {recipe.train.steps:6} steps  {recipe.about}")
+        return
+    if arguments.all:
+        train_all(arguments)
+        return
+    if arguments.recipe is None or arguments.out is None:
+        raise BadRequest("train needs a recipe and --out DIR.", hint="See the recipes with: python -m app train --list")
+    request = TrainRequest(
+        recipe=arguments.recipe,
+        out=arguments.out,
+        data=arguments.data,
+        steps=arguments.steps,
+        seed=arguments.seed,
+        resume=arguments.resume,
+        checkpoints=arguments.checkpoints,
+        save_steps=arguments.save_steps,
+        start_from=arguments.start_from,
+    )
+    keep_heap()
+    runtime = choose_runtime()
+    first_process = os.environ.get("RANK", "0") == "0"  # accelerate launch numbers its processes
+    for number, report in enumerate(run_training(request, runtime)):
+        if first_process and number == 0:
+            print(f"Training {request.recipe} on {runtime.describe()}", file=sys.stderr)
+        if first_process:
+            show_progress(report)
+    if first_process:
+        print(f"\nFinished: {request.out}", file=sys.stderr)
+
+
+def train_all(arguments: argparse.Namespace) -> None:
+    """Train what is not finished; print the seconds of each recipe."""
+    from app.core.runtime import choose_runtime, keep_heap
+    from app.labs import train_all as lab
+
+    keep_heap()
+    seconds: dict[str, float] = {}
+    for at in lab.train_all(arguments.out or arguments.checkpoints, choose_runtime(), smoke=arguments.smoke):
+        if at.recipe not in seconds:
+            print(f"{at.number}/{at.of} {at.recipe}{'' if at.report else ': finished before'}", file=sys.stderr)
+        seconds[at.recipe] = at.report.seconds if at.report else 0.0
+        if at.report:
+            show_progress(at.report)
+    for name, spent in seconds.items():
+        print(f"{name:16} {spent:8.1f} s" if spent else f"{name:16} finished before")
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Print a model's figures on held-out data, and write them to its card."""
+    from app.core.runtime import choose_runtime
+    from app.evaluation.evaluate import evaluate_model
+    from app.store.catalogue import open_catalogue
+
+    catalogue = open_catalogue(arguments.checkpoints, choose_runtime())
+    metrics = evaluate_model(catalogue, arguments.name, arguments.count, write=not arguments.dry_run)
+    if arguments.json:
+        print(json.dumps(metrics))
+        return
+    for group, figures in metrics.items():
+        print(group)
+        for name, value in figures.items():
+            print(f"  {name:24} {value}")
+
+
+def bench(arguments: argparse.Namespace) -> None:
+    """Print a table of speeds, one row after another."""
+    import torch
+
+    from app.core.runtime import choose_runtime
+    from app.evaluation import bench as benchmark
+    from app.store.catalogue import open_catalogue
+
+    runtime = choose_runtime()
+    print(f"{runtime.describe()}, {torch.get_num_threads()} threads; medians of 10 calls after warm-up\n")
+    print(f"{'':40} {'ms a call':>10} {'items/s':>10} {'GFLOP':>8} {'GFLOP/s':>8}")
+    for row in benchmark.bench(open_catalogue(arguments.checkpoints, runtime)):
+        counted = f"{row.timing.operations / 1e9:8.2f} {row.timing.operations_per_second / 1e9:8.0f}"
+        speed = f"{1000 * row.timing.seconds:10.2f} {row.items_per_second:10.1f}"
+        print(f"{row.what:40} {speed} {counted if row.timing.operations else ''}")
