@@ -58,7 +58,7 @@ def make_zoo(root: Path) -> Path:
     make_vae(root, "f8c4", 8, 4)
     text = TextConfig(tuple(WORDS), width=16, layers=1, heads=2)
     denoiser = DenoiserConfig(text, partner="f4c4", widths=(16, 16), heads=2, condition_width=16)
-    make_checkpoint(root, "generator", "denoiser", denoiser, partner="f4c4", partner_sha256=vae.weights_sha256)
+    make_checkpoint(root, "generator", "denoiser", denoiser, partner="f4c4", partner_sha256=vae.latents_sha256)
     judge = JudgeConfig(tuple(LABEL_COLUMNS), tuple(LABEL_SIZES), widths=(8, 8, 8, 8), feature_width=16)
     make_checkpoint(root, "judge", "judge", judge)
     return root

@@ -71,4 +71,4 @@ def _partner_fits(card: Card, request: TrainRequest) -> bool:
     """A denoiser or refiner whose VAE was trained anew must be trained anew too."""
     if not card.partner:
         return True
-    return matching_card(request.checkpoints / card.partner).weights_sha256 == card.partner_sha256
+    return matching_card(request.checkpoints / card.partner).latents_sha256 == card.partner_sha256

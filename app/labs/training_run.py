@@ -70,8 +70,7 @@ def run_training(request: TrainRequest, runtime: Runtime) -> Iterator[StepReport
     data = open_dataset(recipe.data, split="train", side=recipe.side)
     model = make_model(recipe, recipe.train.seed)
     start_from = request.start_from or (request.checkpoints / recipe.start_from if recipe.start_from else None)
-    if start_from is not None:
-        _begin_with(model, recipe, start_from, runtime)
+    before = _begin_with(model, recipe, start_from, runtime) if start_from is not None else None
     handed = Partner(partner.network, partner.scale) if partner else None
     run = Run(bind(model, recipe, recipe.train, data, runtime, handed), recipe.train, runtime)
     state = request.out / "training" / "state.safetensors"
@@ -82,7 +81,7 @@ def run_training(request: TrainRequest, runtime: Runtime) -> Iterator[StepReport
     for report in _saving(train(run, accelerator=accelerator), run, state, request, accelerator.is_main_process):
         yield report
     if accelerator.is_main_process:
-        _finish(request, recipe, run, data, runtime, partner, report.samples_per_second if report else 0.0)
+        _finish(request, recipe, run, data, runtime, partner, before, report.samples_per_second if report else 0.0)
         state.unlink(missing_ok=True)
 
 
@@ -103,7 +102,8 @@ def _partner(recipe: Recipe, checkpoints: Path, runtime: Runtime) -> LoadedVAE |
     return open_catalogue(checkpoints, runtime).vae(recipe.partner) if recipe.partner else None
 
 
-def _begin_with(model: nn.Module, recipe: Recipe, folder: Path, runtime: Runtime) -> None:
+def _begin_with(model: nn.Module, recipe: Recipe, folder: Path, runtime: Runtime) -> Card:
+    """Put a checkpoint's weights into the model; returns the card that tells how they were made."""
     loaded = load_checkpoint(folder, runtime=runtime)
     if config_of(loaded.card) != recipe.model:
         raise BadRequest(
@@ -111,6 +111,7 @@ def _begin_with(model: nn.Module, recipe: Recipe, folder: Path, runtime: Runtime
             hint="Start from a checkpoint of the same recipe.",
         )
     model.load_state_dict({name: value.float() for name, value in loaded.network.state_dict().items()})
+    return loaded.card
 
 
 def _take_up(run: Run, state: Path, resume: bool) -> None:
@@ -156,6 +157,7 @@ def _finish(
     data: PictureSet,
     runtime: Runtime,
     partner: LoadedVAE | None,
+    before: Card | None,
     samples_per_second: float,
 ) -> None:
     """Put the averaged weights into the model, measure the latent scale, write the checkpoint."""
@@ -172,7 +174,9 @@ def _finish(
         seconds=round(run.seconds, 1),
         samples_per_second=round(samples_per_second, 1),
         machine=f"{platform.machine()}, {torch.get_num_threads()} threads, {runtime.describe()}",
-        settings=asdict(recipe.train) | {"reconstruction": recipe.reconstruction, "examples": recipe.examples},
+        settings=asdict(recipe.train)
+        | {"reconstruction": recipe.reconstruction, "crop": recipe.crop, "examples": recipe.examples}
+        | ({"started_from": asdict(before.training)} if before else {}),
     )
     card = Card(
         name=request.out.name,
@@ -184,7 +188,7 @@ def _finish(
         parameters=count_parameters(model),
         code_version=__version__,
         partner=partner.card.name if partner else "",
-        partner_sha256=partner.card.weights_sha256 if partner else "",
+        partner_sha256=partner.card.latents_sha256 if partner else "",
         latent_scale=scale,
     )
     save_checkpoint(request.out, weights, card)

@@ -33,7 +33,9 @@ class Training:
 class Card:
     """Everything about a checkpoint but its numbers. `config` rebuilds the network (app.models.MODELS[kind]).
 
-    latent_scale: a VAE's measured scale. partner_sha256: a denoiser's VAE; another VAE is refused.
+    latent_scale: a VAE's measured scale. latents_sha256: the hash of a VAE's encoder and scale, of what gives latents
+    their meaning. partner_sha256: that hash of the VAE that a denoiser or refiner was trained with; a VAE with other
+    latents is refused, one whose decoder alone was trained further is not.
     metrics: figures on held-out data, each group with its n (app.evaluation).
     """
 
@@ -48,6 +50,7 @@ class Card:
     partner: str = ""
     partner_sha256: str = ""
     latent_scale: LatentScale | None = None
+    latents_sha256: str = ""
     metrics: dict[str, Any] = field(default_factory=dict)
     format: int = FORMAT
 

@@ -83,7 +83,7 @@ class Catalogue:
     def denoiser(self, name: str) -> LoadedDenoiser:
         """Load a denoiser and its partner; raises BadCheckpoint if that VAE is not the one it was trained with."""
         card = self.card(name, "denoiser")
-        if card.partner and self.card(card.partner, "vae").weights_sha256 != card.partner_sha256:
+        if card.partner and self.card(card.partner, "vae").latents_sha256 != card.partner_sha256:
             raise BadCheckpoint(
                 f"'{name}' was trained in the latents of another '{card.partner}' than the one that is here.",
                 hint=f"Fetch the matching '{card.partner}', or retrain '{name}'.",

@@ -1,5 +1,7 @@
 """Save and load one checkpoint folder: weights.safetensors and card.json, a pair that is old or new, never mixed."""
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from app.core.files import sha256, write_atomically
 from app.core.runtime import Runtime
 from app.models import MODELS
 from app.models.build import build_empty
+from app.models.latents import LatentScale
 from app.store.card import Card, read_card, write_card
 from app.store.fields import from_dict
 
@@ -37,6 +40,15 @@ def write_weights(path: Path, weights: dict[str, Tensor]) -> str:
     return sha256(path)
 
 
+def latents_sha256(weights: dict[str, Tensor], scale: LatentScale) -> str:
+    """Return the hash of what gives latents their meaning: the encoder's weights as stored, and the scale."""
+    digest = hashlib.sha256(json.dumps([scale.mean, scale.std]).encode())
+    for name in sorted(weights):
+        if name.startswith("encoder."):
+            digest.update(name.encode() + weights[name].to(STORED).contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
 def save_checkpoint(folder: Path, weights: dict[str, Tensor], card: Card) -> Card:
     """Write a checkpoint; returns the card with the hash of the weights filled in.
 
@@ -44,6 +56,8 @@ def save_checkpoint(folder: Path, weights: dict[str, Tensor], card: Card) -> Car
     leaves weights that match one of the two cards: `matching_card` finds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    if card.latent_scale is not None:
+        card = replace(card, latents_sha256=latents_sha256(weights, card.latent_scale))
     fresh = folder / f".{WEIGHTS}.new"
     card = replace(card, weights_sha256=write_weights(fresh, weights))
     write_card(folder / NEXT_CARD, card)
@@ -78,6 +92,10 @@ def load_checkpoint(folder: Path, *, runtime: Runtime) -> Loaded:
     model = build_empty(MODELS[card.kind].network, config)
     try:
         weights = load_file(folder / WEIGHTS)
+        if card.latent_scale is not None and latents_sha256(weights, card.latent_scale) != card.latents_sha256:
+            raise BadCheckpoint(
+                f"The latent scale or hash on the card of {folder} was changed.", hint="Fetch card.json again."
+            )
         model.load_state_dict({name: value.float() for name, value in weights.items()}, strict=True)
     except (SafetensorError, RuntimeError) as error:
         raise BadCheckpoint(

@@ -25,7 +25,7 @@ RECIPES: Registry[Recipe] = Registry(
         kind="vae",
         about="VAE, 8 x 8 pixels to 4 numbers: stronger compression, textures suffer",
         model=VAEConfig(f=8, c=4),
-        train=TrainConfig(steps=4000, batch_size=32, learning_rate=2e-3),
+        train=TrainConfig(steps=2600, batch_size=32, learning_rate=2e-3),
         data="scenes+photos",
         reconstruction="sharp",
         crop=32,

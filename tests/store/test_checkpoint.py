@@ -149,6 +149,21 @@ def test_the_wrong_partner_is_refused(tmp_path):
         open_catalogue(tmp_path, RUNTIME).denoiser("generator")
 
 
+def test_a_partner_whose_decoder_was_trained_further_still_fits(tmp_path):
+    make_zoo(tmp_path)
+    folder = tmp_path / "f4c4"
+    weights = load_file(folder / WEIGHTS)
+    weights |= {name: value + 0.1 for name, value in weights.items() if name.startswith("decoder.")}
+    save_checkpoint(folder, weights, matching_card(folder))
+    assert open_catalogue(tmp_path, RUNTIME).denoiser("generator").vae is not None
+
+
+def test_a_changed_latent_scale_is_noticed(folder):
+    edit_card(folder, latent_scale={"mean": [0.0] * 4, "std": [2.0] * 4})
+    with pytest.raises(BadCheckpoint, match="latent scale"):
+        load_checkpoint(folder, runtime=RUNTIME)
+
+
 def test_a_name_cannot_leave_the_checkpoint_folder(tmp_path):
     make_zoo(tmp_path / "inside")
     make_vae(tmp_path, "outside", 4, 4)
