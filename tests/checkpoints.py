@@ -9,7 +9,7 @@ from torch import nn
 from app.core.randomness import make_generator
 from app.core.runtime import Runtime
 from app.data.scenes import LABEL_COLUMNS, LABEL_SIZES, WORDS
-from app.models import MODELS, DenoiserConfig, JudgeConfig, VAEConfig
+from app.models import MODELS, DenoiserConfig, JudgeConfig, RefinerConfig, VAEConfig
 from app.models.build import build, count_parameters, initialise
 from app.models.latents import LatentScale
 from app.models.text import TextConfig
@@ -17,6 +17,7 @@ from app.store.card import Card, Training
 from app.store.checkpoint import save_checkpoint
 
 RUNTIME = Runtime(torch.device("cpu"), torch.float32, torch.channels_last, "test")
+BFLOAT16 = Runtime(torch.device("cpu"), torch.bfloat16, torch.channels_last, "test")
 TRAINING = Training("test", "scenes+photos", 0, 0, 1, 0.0, 0.0, "test")
 
 
@@ -50,6 +51,12 @@ def make_vae(root: Path, name: str, f: int, c: int, kl_weight: float = 1e-4) -> 
     """A small VAE with a unit latent scale."""
     scale = LatentScale((0.0,) * c, (1.0,) * c)
     return make_checkpoint(root, name, "vae", VAEConfig(f, c, kl_weight, widths=(8, 8, 8, 8)), latent_scale=scale)
+
+
+def make_refiner(root: Path, name: str, partner: Card) -> Card:
+    """A small refiner of a VAE's pictures."""
+    config = RefinerConfig(partner.name, width=8, blocks=1)
+    return make_checkpoint(root, name, "refiner", config, partner=partner.name, partner_sha256=partner.latents_sha256)
 
 
 def make_zoo(root: Path) -> Path:

@@ -176,3 +176,50 @@ def test_help_is_quick_and_names_every_command():
     )
     assert all(command in done.stdout for command in ("serve", "generate", "encode", "train", "evaluate"))
     assert " torch\n" not in done.stderr
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(capsys, zoo, tmp_path, photo, monkeypatch):
+    from app.store import catalogue
+
+    monkeypatch.setattr(catalogue, "load_checkpoint", lambda *_, **__: pytest.fail("the work had begun"))
+    file = tmp_path / "a file"
+    file.write_text("here")
+    refused(capsys, "generate", CAPTION, "--checkpoints", zoo, "--out", file / "x.png")
+    refused(capsys, "encode", photo, "--checkpoints", zoo, "--out", file)
+    refused(capsys, "encode", photo, "--checkpoints", zoo, "--out", file / "deeper" / "still")
+    (tmp_path / "folder.png").mkdir()
+    for out in (tmp_path, tmp_path / "folder.png", tmp_path / "x.jpg", tmp_path / "x"):
+        assert "PNG" in refused(capsys, "generate", CAPTION, "--checkpoints", zoo, "--out", out)
+
+
+def test_a_disk_that_fills_up_is_said_in_words(capsys, zoo, tmp_path, photo, monkeypatch):
+    from app.core import files
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "replace", full)
+    out = tmp_path / "x.png"
+    assert "No space" in refused(capsys, "generate", CAPTION, "--checkpoints", zoo, "--steps", 1, "--out", out)
+    assert "No space" in refused(capsys, "encode", photo, "--checkpoints", zoo, "--out", tmp_path / "e")
+
+
+def test_encode_refuses_impossible_sides_and_takes_large_files_of_ones_own(capsys, zoo, tmp_path):
+    large = tmp_path / "large.bmp"
+    Image.new("RGB", (2000, 1500), "teal").save(large)  # 9 MB: more than a stranger may send
+    status, out, _ = call(
+        capsys, "encode", large, "--checkpoints", zoo, "--out", tmp_path / "e", "--side", 16, "--json"
+    )
+    assert (status, json.loads(out)["latent_shape"]) == (0, [4, 4, 4])
+    for side in (0, -4, 10**9):
+        refused(capsys, "encode", large, "--checkpoints", zoo, "--out", tmp_path / "e", "--side", side)
+
+
+def test_evaluate_prints_rates_as_percent_with_interval_and_n(capsys, tmp_path):
+    zoo = make_zoo(tmp_path)
+    status, out, _ = call(capsys, "evaluate", "judge", "--checkpoints", zoo, "--count", 8, "--dry-run")
+    assert status == 0
+    assert out.count("n = 8)") >= 8
+    assert "95 % interval" in out
+    assert "{" not in out
+    refused(capsys, "evaluate", "judge", "--checkpoints", zoo, "--count", 0)

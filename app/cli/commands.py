@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.progress import show_progress
-from app.core.errors import BadUpload
+from app.core.errors import BadRequest, BadUpload
 
 if TYPE_CHECKING:
     from app.labs.encode import EncodeResult
@@ -24,7 +24,7 @@ def serve(_: argparse.Namespace) -> None:
 
 def generate(arguments: argparse.Namespace) -> None:
     """Write the PNG of a caption."""
-    from app.core.files import write_atomically
+    from app.core.files import check_writable, write_atomically, writing_to
     from app.core.pictures import to_picture
     from app.core.runtime import choose_runtime
     from app.labs import generate as lab
@@ -38,33 +38,48 @@ def generate(arguments: argparse.Namespace) -> None:
         negative=arguments.negative,
         sampler=arguments.sampler,
     )
+    _check_png(arguments.out)
+    check_writable(arguments.out.parent)
     runtime = choose_runtime()
     model = open_catalogue(arguments.checkpoints, runtime).denoiser(arguments.model)
     picture = to_picture(lab.generate(model, request, runtime).picture[0])
-    write_atomically(arguments.out, lambda part: picture.save(part, format="PNG"))
+    with writing_to(arguments.out):
+        write_atomically(arguments.out, lambda part: picture.save(part, format="PNG"))
     print(f"{arguments.out}: {picture.width} x {picture.height} pixels, seed {request.seed}, {request.steps} steps")
+
+
+def _check_png(path: Path) -> None:
+    if path.suffix.lower() != ".png" or path.is_dir():
+        raise BadRequest(f"--out {path} is not the name of a PNG file.", hint="Give one such as star.png.")
 
 
 def encode(arguments: argparse.Namespace) -> None:
     """Write latents, reconstruction and maps of a picture, and print its numbers."""
+    from app.core.files import check_writable, writing_to
     from app.core.runtime import choose_runtime
-    from app.data.uploads import read_upload
+    from app.data.uploads import OWN_DISK, read_upload
     from app.figures.latents import save_encoding
     from app.labs import encode as lab
     from app.store.catalogue import open_catalogue
 
-    try:
-        data = arguments.picture.read_bytes()
-    except OSError as error:
-        raise BadUpload(f"{arguments.picture} cannot be read: {error.strerror}.", hint="Check the path.") from error
-    picture = read_upload(data)
+    request = lab.EncodeRequest(arguments.vae, side=arguments.side, seed=arguments.seed)
+    check_writable(arguments.out)
+    picture = read_upload(_bytes_of(arguments.picture, OWN_DISK.file_bytes), limits=OWN_DISK)
     runtime = choose_runtime()
     model = open_catalogue(arguments.checkpoints, runtime).vae(arguments.vae)
-    result = lab.encode(
-        model, picture, lab.EncodeRequest(arguments.vae, side=arguments.side, seed=arguments.seed), runtime
-    )
-    save_encoding(result, arguments.out)
+    result = lab.encode(model, picture, request, runtime)
+    with writing_to(arguments.out):
+        save_encoding(result, arguments.out)
     print(json.dumps(result.summary()) if arguments.json else _encoding_text(result, arguments.out))
+
+
+def _bytes_of(path: Path, most: int) -> bytes:
+    """Read a file, one byte more than allowed at most."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        raise BadUpload(f"{path} cannot be read: {error.strerror}.", hint="Check the path.") from error
 
 
 def _encoding_text(result: "EncodeResult", out: Path) -> str:
@@ -78,7 +93,7 @@ def _encoding_text(result: "EncodeResult", out: Path) -> str:
             f"numbers        {result.numbers_in} in, {result.numbers_out} out, {numbers['reduction']} times fewer",
             f"KL             {kl}",
             f"PSNR           {numbers['psnr_db']} dB",
-            f"SSIM           {numbers['ssim']}",
+            f"SSIM           {'not defined below 3 x 3 pixels' if numbers['ssim'] is None else numbers['ssim']}",
             f"written to     {out}",
         ]
     )
@@ -125,12 +140,20 @@ def train(arguments: argparse.Namespace) -> None:
 
 def train_all(arguments: argparse.Namespace) -> None:
     """Train what is not finished; print the seconds of each recipe."""
+    from app.core.errors import BadRequest
     from app.core.runtime import choose_runtime, keep_heap
     from app.labs import train_all as lab
 
+    ignored = {"--data": arguments.data, "--steps": arguments.steps, "--seed": arguments.seed}
+    given = [name for name, value in (ignored | {"--start-from": arguments.start_from}).items() if value is not None]
+    if given or arguments.recipe or arguments.out is None:
+        raise BadRequest(
+            "--all trains every recipe as it stands in the table, into one folder.",
+            hint="Give --out DIR, and no recipe, --data, --steps, --seed or --start-from.",
+        )
     keep_heap()
     seconds: dict[str, float] = {}
-    for at in lab.train_all(arguments.out or arguments.checkpoints, choose_runtime(), smoke=arguments.smoke):
+    for at in lab.train_all(arguments.out, choose_runtime(), smoke=arguments.smoke):
         if at.recipe not in seconds:
             print(f"{at.number}/{at.of} {at.recipe}{'' if at.report else ': finished before'}", file=sys.stderr)
         seconds[at.recipe] = at.report.seconds if at.report else 0.0
@@ -144,6 +167,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """Print a model's figures on held-out data, and write them to its card."""
     from app.core.runtime import choose_runtime
     from app.evaluation.evaluate import evaluate_model
+    from app.evaluation.rates import Rate
     from app.store.catalogue import open_catalogue
 
     catalogue = open_catalogue(arguments.checkpoints, choose_runtime())
@@ -154,7 +178,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     for group, figures in metrics.items():
         print(group)
         for name, value in figures.items():
-            print(f"  {name:24} {value}")
+            print(f"  {name:24} {Rate(**value) if isinstance(value, dict) else value}")
 
 
 def bench(arguments: argparse.Namespace) -> None:

@@ -4,9 +4,12 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from app.core.errors import BadRequest
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -36,6 +39,27 @@ def write_json(path: Path, value: Any) -> None:
 
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
+
+
+def check_writable(folder: Path) -> None:
+    """Raise BadRequest if files cannot be written to a folder, which need not exist yet; nothing is made or changed.
+
+    Ask before long work, so that it is not lost for want of a place to put it.
+    """
+    nearest = next((each for each in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(each)), None)
+    if nearest is None or not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        why = f"{nearest} is not a folder that you may write to"
+        raise BadRequest(f"Nothing can be written to {folder}: {why}.", hint="Choose another place.")
+
+
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while the user's files are written (a full disk, no permission) into a BadRequest."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise BadRequest(f"{path} cannot be written: {why}.", hint="Choose another place.") from error
 
 
 def sha256(path: Path) -> str:

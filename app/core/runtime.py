@@ -69,7 +69,13 @@ def _checked_device(name: str) -> torch.device:
     if not available.get(name.split(":")[0], False):
         usable = ", ".join(kind for kind, here in available.items() if here)
         raise BadRequest(f"This machine has no device '{name}'.", hint=f"Use one of: {usable}.")
-    return torch.device(name)
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise BadRequest(f"'{name}' is no device.", hint="Use a name such as cpu, cuda or cuda:0.") from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise BadRequest(f"This machine has no device '{name}'.", hint=f"It has {torch.cuda.device_count()} GPU(s).")
+    return device
 
 
 def _best_dtype(device: torch.device) -> tuple[torch.dtype, str]:

@@ -21,7 +21,7 @@ from app.store.catalogue import Catalogue, LoadedDenoiser, LoadedVAE
 from app.training.denoiser_task import Examples, denoiser_task
 from app.training.loop import Run
 from app.training.recipes import RECIPES
-from app.training.task import Task
+from app.training.task import Task, share_of
 from app.training.vae_task import vae_task
 
 CAPTION = "a small striped red star at the top left on a blue background"
@@ -73,7 +73,7 @@ def _bench_denoiser(model: LoadedDenoiser, runtime: Runtime) -> Iterator[Row]:
     network = model.network
     for count in (1, 8):
         ids = tokenise([CAPTION, ""] * count, network.config.text)
-        text, t = network.encode_text(ids.to(runtime.device)), torch.full((2 * count,), 500)
+        text, t = network.encode_text(ids.to(runtime.device)), torch.full((2 * count,), 500, device=runtime.device)
         x = runtime.put(starting_noise(model, range(2 * count)))
         yield Row(f"guided step, batch {count}", count, time_call(partial(network.predict, x, t, text)))
     for steps in (20, 50):
@@ -92,7 +92,8 @@ def _time_training(name: str, runtime: Runtime) -> Row:
     step = iter(range(1, 1000))
 
     def train_step() -> None:
-        run.update(run.task.loss(run.model, run.task.batch_at(next(step))))
+        batch = share_of(run.task.batch_at(next(step)), 0, 1, runtime.device)
+        run.update(run.task.loss(run.model, batch))
 
     return Row(f"training step of {name}", config.batch_size, time_call(train_step))
 

@@ -39,15 +39,27 @@ def count_operations(call: Callable[[], object]) -> int:
 
 
 def time_call(call: Callable[[], object], *, repeats: int = 10, counted: bool = True) -> Timing:
-    """Time a call: twice to warm up, then the median of `repeats`."""
+    """Time a call: twice to warm up (operations are counted in the first), then the median of `repeats`."""
     operations = count_operations(call) if counted else 0
-    call()
-    seconds = []
-    for _ in range(repeats):
-        begun = perf_counter()
+    for _ in range(1 if counted else 2):
         call()
-        seconds.append(perf_counter() - begun)
-    return Timing(median(seconds), operations, repeats)
+    return Timing(median(_seconds(call) for _ in range(repeats)), operations, repeats)
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    """Time one call until its work is done: a GPU returns before that."""
+    _wait()
+    begun = perf_counter()
+    call()
+    _wait()
+    return perf_counter() - begun
+
+
+def _wait() -> None:
+    if torch.cuda.is_initialized():
+        torch.cuda.synchronize()
+    elif torch.backends.mps.is_available():
+        torch.mps.synchronize()
 
 
 def measure_peak(dtype: torch.dtype, device: torch.device) -> Timing:

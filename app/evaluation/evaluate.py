@@ -1,17 +1,20 @@
 """Measure one model of the catalogue by its kind, and write the figures to its card."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from app.core.errors import UnknownName
-from app.core.registry import did_you_mean
+from app.core.errors import BadRequest
+from app.core.files import writing_to
+from app.core.registry import Registry
 from app.data import open_dataset
+from app.data.base import PictureSet
 from app.evaluation.generation import evaluate_generator, reconstruction_ceiling
 from app.evaluation.judging import evaluate_judge
-from app.evaluation.reconstruction import evaluate_vae
-from app.store.card import write_card
+from app.evaluation.reconstruction import evaluate_refiner, evaluate_vae
+from app.store.card import Card, write_card
 from app.store.catalogue import Catalogue
-from app.store.checkpoint import CARD
+from app.store.checkpoint import CARD, matching_card
 
 Metrics = dict[str, dict[str, Any]]
 """Figures in groups; each group says its n."""
@@ -20,31 +23,48 @@ Metrics = dict[str, dict[str, Any]]
 def evaluate_model(catalogue: Catalogue, name: str, count: int, *, write: bool = True) -> Metrics:
     """Measure a model on `count` held-out pictures or captions a group; the card is rewritten if `write`.
 
-    Raises UnknownName for a name that is not in the catalogue, BadCheckpoint for one that cannot be loaded.
+    Raises BadRequest for a count below 1, BadCheckpoint for a name that is not in the catalogue, that cannot be
+    loaded, or whose checkpoint changed while it was measured.
     """
-    if name not in catalogue.cards and name not in catalogue.problems:
-        raise UnknownName(f"No model called '{name}' is in {catalogue.root}.", hint=_known(catalogue, name))
-    kind = catalogue.cards[name].kind if name in catalogue.cards else "vae"
-    metrics = MEASURES[kind](catalogue, name, count)
+    if count < 1:
+        raise BadRequest(f"Nothing can be measured on {count} pictures.", hint="Use a count of at least 1.")
+    metrics = MEASURES[catalogue.card(name).kind](catalogue, name, count)
     if write:
-        write_card(catalogue.root / name / CARD, replace(catalogue.cards[name], metrics=metrics))
+        _write(catalogue, name, metrics)
     return metrics
 
 
-def _known(catalogue: Catalogue, name: str) -> str:
-    known = sorted(catalogue.cards)
-    return did_you_mean(name, known) if known else "Train one first: python -m app train --list"
+def _write(catalogue: Catalogue, name: str, metrics: Metrics) -> None:
+    """Write the figures to the card that is there now, if it is still the one of the weights that were measured."""
+    folder = catalogue.root / name
+    card = matching_card(folder)
+    catalogue.refuse_change(name, card)
+    with writing_to(folder):
+        write_card(folder / CARD, replace(card, metrics=metrics))
+
+
+def held_out(card: Card) -> dict[str, PictureSet]:
+    """Open the held-out pictures of what a model learnt from, at its side; scenes and photos are measured apart."""
+    data, side = card.training.data, card.training.side
+    specs = ("scenes", "photos") if data == "scenes+photos" else (data,)
+    return {f"held_out_{spec}": open_dataset(spec, split="test", side=side) for spec in specs}
 
 
 def _measure_vae(catalogue: Catalogue, name: str, count: int) -> Metrics:
     model, runtime = catalogue.vae(name), catalogue.runtime
-    data = model.card.training.data
-    metrics: Metrics = {}
-    for spec in ("scenes", "photos") if data == "scenes+photos" else (data,):
-        metrics[f"held_out_{spec}"] = evaluate_vae(model, open_dataset(spec, split="test"), count, runtime)
-    if "judge" in catalogue.names("judge") and "scenes" in data:
-        metrics["judge_reads_reconstructions"] = reconstruction_ceiling(model, catalogue.judge(), count, runtime)
+    metrics: Metrics = {
+        group: evaluate_vae(model, data, count, runtime) for group, data in held_out(model.card).items()
+    }
+    if "judge" in catalogue.names("judge") and "held_out_scenes" in metrics:
+        judge = catalogue.judge()
+        if judge.network.config.side == model.card.training.side:
+            metrics["judge_reads_reconstructions"] = reconstruction_ceiling(model, judge, count, runtime)
     return metrics
+
+
+def _measure_refiner(catalogue: Catalogue, name: str, count: int) -> Metrics:
+    model, runtime = catalogue.refiner(name), catalogue.runtime
+    return {group: evaluate_refiner(model, data, count, runtime) for group, data in held_out(model.card).items()}
 
 
 def _measure_denoiser(catalogue: Catalogue, name: str, count: int) -> Metrics:
@@ -55,4 +75,13 @@ def _measure_judge(catalogue: Catalogue, name: str, count: int) -> Metrics:
     return evaluate_judge(catalogue.judge(name), count, catalogue.runtime)
 
 
-MEASURES = {"vae": _measure_vae, "denoiser": _measure_denoiser, "judge": _measure_judge}
+Measure = Callable[[Catalogue, str, int], Metrics]
+"""(catalogue, name, how many pictures or captions a group) -> figures."""
+
+MEASURES: Registry[Measure] = Registry(
+    "kind of model that can be measured",
+    vae=_measure_vae,
+    denoiser=_measure_denoiser,
+    judge=_measure_judge,
+    refiner=_measure_refiner,
+)

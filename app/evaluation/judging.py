@@ -1,33 +1,58 @@
 """Reading scenes with the judge, and comparing what it reads with what was asked for."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from app.core.errors import BadRequest
 from app.core.pictures import from_bytes
 from app.core.runtime import Runtime
 from app.data.scenes import LABEL_COLUMNS, Scenes
+from app.data.scenes.factors import UNKNOWN
 from app.evaluation.rates import wilson
 from app.store.catalogue import LoadedJudge
 
-NOT_APPLICABLE = -1
 LAYOUT, PLACE = LABEL_COLUMNS.index("layout"), LABEL_COLUMNS.index("place")
 SLOT_B = [number for number, column in enumerate(LABEL_COLUMNS) if column.endswith("_b")]
 Labels = Int64[np.ndarray, "b columns"]
 
 
+class Group(NamedTuple):
+    """Held-out scenes that are measured together: their name in the figures, the data set, things in a picture."""
+
+    name: str
+    scenes: Scenes
+    things: int
+
+
+def held_out_groups(side: int) -> tuple[Group, Group, Group]:
+    """Return scenes of one thing, of two, and of combinations no training ever showed, at `side` pixels."""
+    seen = Scenes(split="test", side=side)
+    unseen = Scenes(split="test", side=side, combinations="unseen")
+    return Group("one_thing", seen, 1), Group("two_things", seen, 2), Group("unseen_combinations", unseen, 1)
+
+
 @torch.inference_mode()
 def read_pictures(judge: LoadedJudge, pictures: Float[Tensor, "b 3 s s"], runtime: Runtime) -> Labels:
-    """Return the class that the judge gives to each column; -1 where its own reading of the layout rules one out."""
+    """Return the class that the judge gives to each column; UNKNOWN where its own reading of the layout rules one out.
+
+    Raises BadRequest for pictures of another side than the judge's.
+    """
+    side = judge.network.config.side
+    if pictures.shape[-2:] != (side, side):
+        raise BadRequest(
+            f"The judge reads pictures of {side} pixels; these have {pictures.shape[-1]}.",
+            hint="Train a judge for them.",
+        )
     rows = [_read(judge, chunk, runtime) for chunk in pictures.split(128)]
     labels = torch.cat(rows).numpy()
     one_thing = labels[:, LAYOUT] == 0
-    labels[np.ix_(one_thing, SLOT_B)] = NOT_APPLICABLE
-    labels[~one_thing, PLACE] = NOT_APPLICABLE
+    labels[np.ix_(one_thing, SLOT_B)] = UNKNOWN
+    labels[~one_thing, PLACE] = UNKNOWN
     return labels
 
 
@@ -37,8 +62,8 @@ def _read(judge: LoadedJudge, pictures: Float[Tensor, "b 3 s s"], runtime: Runti
 
 
 def agreement(wanted: Labels, read: Labels) -> Bool[np.ndarray, "b columns"]:
-    """Return where a column is as wanted; a column that nobody asked for (-1) counts as right."""
-    return (wanted == NOT_APPLICABLE) | (wanted == read)
+    """Return where a column is as wanted; a column that nobody asked for (UNKNOWN) counts as right."""
+    return (wanted == UNKNOWN) | (wanted == read)
 
 
 def compliance(wanted: Labels, read: Labels) -> dict[str, Any]:
@@ -52,7 +77,7 @@ def compliance(wanted: Labels, read: Labels) -> dict[str, Any]:
         columns = [
             n for n, column in enumerate(LABEL_COLUMNS) if column.removesuffix("_a").removesuffix("_b") == attribute
         ]
-        asked = wanted[:, columns] != NOT_APPLICABLE
+        asked = wanted[:, columns] != UNKNOWN
         if asked.any():
             figures[attribute] = asdict(wilson(int(right[:, columns][asked].sum()), int(asked.sum())))
     figures["all_attributes"] = asdict(wilson(int(right.all(axis=1).sum()), len(right)))
@@ -62,19 +87,15 @@ def compliance(wanted: Labels, read: Labels) -> dict[str, Any]:
 def evaluate_judge(judge: LoadedJudge, count: int, runtime: Runtime) -> dict[str, dict[str, Any]]:
     """Measure the judge on held-out pictures: scenes of one thing, of two, and of combinations it never saw."""
     metrics = {}
-    for group, scenes, things in (
-        ("one_thing", Scenes(split="test"), 1),
-        ("two_things", Scenes(split="test"), 2),
-        ("unseen_combinations", Scenes(split="test", combinations="unseen"), 1),
-    ):
+    for name, scenes, things in held_out_groups(judge.network.config.side):
         items = items_with(scenes, things, count)
         read = read_pictures(judge, from_bytes(scenes.pictures(items)), runtime)
-        metrics[group] = compliance(np.asarray(scenes.labels(items)), read)
+        metrics[name] = compliance(np.asarray(scenes.labels(items)), read)
     return metrics
 
 
 def items_with(scenes: Scenes, things: int, count: int) -> list[int]:
     """Return the numbers of the first `count` items that show so many things (1 or 2)."""
-    candidates = np.arange(4 * count + 64)
+    candidates = np.arange(min(4 * count + 64, len(scenes)))
     fits = (np.asarray(scenes.labels(candidates.tolist()))[:, LAYOUT] == 0) == (things == 1)
     return candidates[fits][:count].tolist()

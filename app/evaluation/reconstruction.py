@@ -1,5 +1,8 @@
 """What a VAE keeps and loses, measured on held-out pictures."""
 
+import math
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -11,7 +14,7 @@ from app.core.randomness import make_generator
 from app.core.runtime import Runtime
 from app.data.base import PictureSet
 from app.models.posterior import kl_to_standard_normal, nats_to_bits, sample_posterior
-from app.store.catalogue import LoadedVAE
+from app.store.catalogue import LoadedRefiner, LoadedVAE
 
 HIGHEST_PSNR = 99.0
 """Reported for identical 8-bit pictures, whose PSNR is infinite."""
@@ -26,10 +29,17 @@ def psnr(x: Float[Tensor, "b 3 h w"], y: Float[Tensor, "b 3 h w"]) -> Float[Tens
 
 
 def ssim(x: Float[Tensor, "b 3 h w"], y: Float[Tensor, "b 3 h w"]) -> Float[Tensor, " b"]:
-    """Structural similarity of each pair, at most 1, as 8-bit pictures (Wang et al. 2004; scikit-image's)."""
+    """Structural similarity of each pair, at most 1, as 8-bit pictures (Wang et al. 2004; scikit-image's).
+
+    The window is 7 pixels wide, and the largest odd number that fits into a smaller picture. NaN below 3 x 3 pixels,
+    where no window has a variance to compare.
+    """
+    if min(x.shape[-2:]) < 3:
+        return torch.full((len(x),), math.nan, dtype=torch.float64)
     pairs = zip(to_bytes(x), to_bytes(y), strict=True)
     window = min(7, x.shape[-1] - 1 + x.shape[-1] % 2, x.shape[-2] - 1 + x.shape[-2] % 2)
-    return torch.tensor([structural_similarity(a, b, channel_axis=0, win_size=window) for a, b in pairs])
+    scores = [structural_similarity(a, b, channel_axis=0, win_size=window) for a, b in pairs]
+    return torch.tensor(scores, dtype=torch.float64)
 
 
 @torch.inference_mode()
@@ -43,16 +53,43 @@ def reconstruct(
     return model.network.decode(z.to(x)).float().cpu(), mean, logvar
 
 
-def evaluate_vae(model: LoadedVAE, data: PictureSet, count: int, runtime: Runtime) -> dict[str, float]:
-    """Measure PSNR (mean over pictures), SSIM and KL on the first `count` held-out pictures."""
+def evaluate_vae(model: LoadedVAE, data: PictureSet, count: int, runtime: Runtime) -> dict[str, float | None]:
+    """Measure PSNR (mean over pictures), SSIM and KL on the first `count` held-out pictures, or all there are."""
     rows, kl = [], []
-    for start in range(0, count, 64):
-        x = from_bytes(data.pictures(range(start, min(start + 64, count))))
+    for start, x in chunks_of(data, count):
         y, mean, logvar = reconstruct(model, x, runtime, seed=start)
-        rows.append(torch.stack([psnr(x, y), ssim(x, y)], dim=1))
+        rows.append(_compared(x, y))
         kl.append(kl_to_standard_normal(mean, logvar).mean(dim=(1, 2, 3)))
-    figures = torch.cat(rows).mean(dim=0)
-    measured = {"n": count, "psnr_db": round(float(figures[0]), 2), "ssim": round(float(figures[1]), 4)}
+    measured = _figures(torch.cat(rows))
     if model.network.config.kl_weight > 0:
         measured["kl_bits_per_value"] = round(nats_to_bits(float(torch.cat(kl).mean())), 3)
     return measured
+
+
+@torch.inference_mode()
+def evaluate_refiner(model: LoadedRefiner, data: PictureSet, count: int, runtime: Runtime) -> dict[str, float | None]:
+    """Measure what evaluate_vae does, before and after the refiner, on the same reconstructions."""
+    before, after = [], []
+    for start, x in chunks_of(data, count):
+        decoded = reconstruct(model.vae, x, runtime, seed=start)[0]
+        before.append(_compared(x, decoded))
+        after.append(_compared(x, model.network(runtime.put(decoded)).float().cpu()))
+    plain, refined = _figures(torch.cat(before)), _figures(torch.cat(after))
+    return refined | {f"{name}_before": value for name, value in plain.items() if name != "n"}
+
+
+def chunks_of(data: PictureSet, count: int) -> Iterator[tuple[int, Float[Tensor, "b 3 s s"]]]:
+    """Yield the first `count` pictures, or all there are, 64 at a time, each chunk with its first item's number."""
+    count = min(count, len(data))
+    for start in range(0, count, 64):
+        yield start, from_bytes(data.pictures(range(start, min(start + 64, count))))
+
+
+def _compared(x: Float[Tensor, "b 3 h w"], y: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 2"]:
+    return torch.stack([psnr(x, y), ssim(x, y)], dim=1)
+
+
+def _figures(rows: Float[Tensor, "b 2"]) -> dict[str, float | None]:
+    psnr_db, similarity = rows.mean(dim=0).tolist()
+    defined = None if math.isnan(similarity) else round(similarity, 4)
+    return {"n": len(rows), "psnr_db": round(psnr_db, 2), "ssim": defined}

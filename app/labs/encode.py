@@ -8,6 +8,7 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
+from app.core.errors import BadRequest
 from app.core.pictures import to_tensor
 from app.core.randomness import make_generator
 from app.core.runtime import Runtime
@@ -16,12 +17,15 @@ from app.evaluation.reconstruction import psnr, ssim
 from app.models.posterior import kl_to_standard_normal, nats_to_bits, sample_posterior
 from app.store.catalogue import LoadedVAE
 
+LONGEST_SIDE, MOST_SEED = 1024, 2**31 - 1
+
 
 @dataclass(frozen=True)
 class EncodeRequest:
     """side: crop and scale to a square of so many pixels first; None keeps the size (trimmed to a multiple of f).
 
-    seed draws z from the posterior. sample: decode z; otherwise decode the mean.
+    seed draws z from the posterior. sample: decode z; otherwise decode the mean. Raises BadRequest when a number is
+    out of range.
     """
 
     vae: str
@@ -29,11 +33,18 @@ class EncodeRequest:
     seed: int = 0
     sample: bool = True
 
+    def __post_init__(self) -> None:
+        if self.side is not None and not 1 <= self.side <= LONGEST_SIDE:
+            raise BadRequest(f"The side is {self.side} pixels.", hint=f"Use 1 to {LONGEST_SIDE}.")
+        if not 0 <= self.seed <= MOST_SEED:
+            raise BadRequest(f"The seed is {self.seed}.", hint=f"Use 0 to {MOST_SEED}.")
+
 
 @dataclass(frozen=True, eq=False)
 class EncodeResult:
     """All tensors are float32 on the CPU. kl_bits: information in all of the latent, in bits; None for a plain
-    autoencoder, which has no distribution. psnr in dB and ssim compare picture and reconstruction as 8-bit pictures.
+    autoencoder, which has no distribution. psnr in dB and ssim compare picture and reconstruction as 8-bit pictures;
+    ssim is NaN below 3 x 3 pixels.
     """
 
     request: EncodeRequest
@@ -84,14 +95,14 @@ class EncodeResult:
             "kl_bits": None if bits is None else round(bits, 1),
             "kl_bits_per_value": None if bits is None else round(bits / self.numbers_out, 3),
             "psnr_db": round(self.psnr, 2) if math.isfinite(self.psnr) else None,
-            "ssim": round(self.ssim, 4),
+            "ssim": None if math.isnan(self.ssim) else round(self.ssim, 4),
         }
 
 
 def encode(model: LoadedVAE, picture: Image.Image, request: EncodeRequest, runtime: Runtime) -> EncodeResult:
     """Encode a PIL picture, draw z, decode it, and measure what was kept."""
     f = model.network.config.f
-    shown = fit_square(picture, request.side) if request.side else trim_to_multiple(picture, f)
+    shown = fit_square(picture, request.side) if request.side is not None else trim_to_multiple(picture, f)
     return encode_tensor(model, to_tensor(shown)[None], request, runtime)
 
 

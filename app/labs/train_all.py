@@ -9,7 +9,7 @@ from app.core.errors import LabError
 from app.core.runtime import Runtime
 from app.labs.training_run import TrainRequest, run_training
 from app.store.card import Card
-from app.store.checkpoint import matching_card
+from app.store.checkpoint import config_of, matching_card
 from app.training.loop import StepReport
 from app.training.recipes import RECIPES
 
@@ -46,7 +46,7 @@ def train_all(root: Path, runtime: Runtime, *, smoke: bool = False) -> Iterator[
     """
     names = training_order()
     for number, name in enumerate(names, start=1):
-        request = TrainRequest(name, root / name, resume=True, checkpoints=root)
+        request = TrainRequest(name, root / name, resume=True, overwrite=True, checkpoints=root)
         if smoke:
             request = replace(request, steps=SMOKE_STEPS, examples=SMOKE_EXAMPLES)
         if is_finished(request):
@@ -64,7 +64,8 @@ def is_finished(request: TrainRequest) -> bool:
         return False
     recipe = RECIPES[request.recipe]
     steps = request.steps or recipe.train.steps
-    return (card.training.recipe, card.training.steps) == (request.recipe, steps) and _partner_fits(card, request)
+    made = (card.training.recipe, card.training.steps) == (request.recipe, steps)
+    return made and config_of(card) == recipe.model and _partner_fits(card, request)
 
 
 def _partner_fits(card: Card, request: TrainRequest) -> bool:

@@ -4,7 +4,7 @@ The folder holds `training/` (the unfinished state and log.csv) while training r
 card.json at the end. Held-out figures are written to the card by `app.evaluation`.
 """
 
-import csv
+import json
 import platform
 import time
 from collections.abc import Iterator
@@ -28,11 +28,12 @@ from app.models.posterior import sample_posterior
 from app.models.vae import VAE
 from app.store.card import Card, Training
 from app.store.catalogue import CHECKPOINTS, LoadedVAE, open_catalogue
-from app.store.checkpoint import config_of, load_checkpoint, save_checkpoint
+from app.store.checkpoint import CARD, config_of, load_checkpoint, save_checkpoint
+from app.training.log import open_log, write_row
 from app.training.loop import Run, StepReport, train
 from app.training.recipe import Partner, Recipe, bind, make_model
 from app.training.recipes import RECIPES
-from app.training.state import load_state, save_state
+from app.training.state import check_state, load_state, save_state
 
 SCALE_PICTURES = 2048
 """How many training pictures the latent scale is measured on."""
@@ -42,6 +43,7 @@ SCALE_PICTURES = 2048
 class TrainRequest:
     """data, steps, seed, examples: None takes the recipe's. The state is saved every save_seconds, or save_steps.
 
+    resume takes up an unfinished training if there is one; overwrite allows a finished model to be replaced.
     checkpoints: where a denoiser's partner VAE is looked up. start_from: a checkpoint folder whose weights to begin
     with, instead of fresh ones; its config must be the recipe's.
     """
@@ -53,6 +55,7 @@ class TrainRequest:
     seed: int | None = None
     examples: int | None = None
     resume: bool = False
+    overwrite: bool = False
     checkpoints: Path = CHECKPOINTS
     save_seconds: float = 60.0
     save_steps: int | None = None
@@ -62,27 +65,53 @@ class TrainRequest:
 def run_training(request: TrainRequest, runtime: Runtime) -> Iterator[StepReport]:
     """Train and yield a report a step; the checkpoint is complete when the iterator ends.
 
-    Raises BadRequest if the folder holds an unfinished training and neither --resume nor a new folder is given, and
-    TrainingFailed, with the last good state on disk, if the loss or the gradient stops being finite.
+    Raises BadRequest if the folder holds a finished model, or an unfinished training that the request does not resume;
+    BadCheckpoint if what it should resume or start from does not fit; TrainingFailed, with the last good state on
+    disk, if the loss or the gradient stops being finite.
     """
-    recipe = _settled(request)
-    partner = _partner(recipe, request.checkpoints, runtime)
+    recipe, accelerator = _settled(request), Accelerator(cpu=runtime.device.type == "cpu", mixed_precision="no")
+    runtime = replace(runtime, device=accelerator.device)
+    material = _gather(request, recipe, runtime)
+    state = request.out / "training" / "state.safetensors"
+    _check_folder(request, state, material.origin)
     data = open_dataset(recipe.data, split="train", side=recipe.side)
+    run = Run(bind(material.model, recipe, recipe.train, data, runtime, material.handed), recipe.train, runtime)
+    if state.exists():
+        load_state(run, state)
+    yield from _saving(train(run, accelerator=accelerator), run, state, request, material.origin, accelerator)
+    if accelerator.is_main_process:
+        save_checkpoint(request.out, run.averaged_weights(), _card(request, recipe, run, data, runtime, material))
+        state.unlink(missing_ok=True)
+    accelerator.wait_for_everyone()
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a training begins with. model: with its first weights; partner: the VAE it needs; before: the card of the
+    checkpoint that the weights come from; origin: all that decides the result, as text.
+    """
+
+    model: nn.Module
+    partner: LoadedVAE | None
+    before: Card | None
+    origin: str
+
+    @property
+    def handed(self) -> Partner | None:
+        """The partner as the tasks take it."""
+        return Partner(self.partner.network, self.partner.scale) if self.partner else None
+
+
+def _gather(request: TrainRequest, recipe: Recipe, runtime: Runtime) -> Material:
+    partner = open_catalogue(request.checkpoints, runtime).vae(recipe.partner) if recipe.partner else None
     model = make_model(recipe, recipe.train.seed)
     start_from = request.start_from or (request.checkpoints / recipe.start_from if recipe.start_from else None)
-    before = _begin_with(model, recipe, start_from, runtime) if start_from is not None else None
-    handed = Partner(partner.network, partner.scale) if partner else None
-    run = Run(bind(model, recipe, recipe.train, data, runtime, handed), recipe.train, runtime)
-    state = request.out / "training" / "state.safetensors"
-    if state.exists():
-        _take_up(run, state, request.resume)
-    accelerator = Accelerator(cpu=runtime.device.type == "cpu")
-    report = None
-    for report in _saving(train(run, accelerator=accelerator), run, state, request, accelerator.is_main_process):
-        yield report
-    if accelerator.is_main_process:
-        _finish(request, recipe, run, data, runtime, partner, before, report.samples_per_second if report else 0.0)
-        state.unlink(missing_ok=True)
+    before = _begin_with(model, recipe, start_from) if start_from is not None else None
+    hashes = {
+        "partner": partner.card.latents_sha256 if partner else "",
+        "begun_with": before.weights_sha256 if before else "",
+    }
+    return Material(model, partner, before, json.dumps(asdict(recipe) | hashes))
 
 
 def _settled(request: TrainRequest) -> Recipe:
@@ -98,100 +127,98 @@ def _settled(request: TrainRequest) -> Recipe:
     )
 
 
-def _partner(recipe: Recipe, checkpoints: Path, runtime: Runtime) -> LoadedVAE | None:
-    return open_catalogue(checkpoints, runtime).vae(recipe.partner) if recipe.partner else None
-
-
-def _begin_with(model: nn.Module, recipe: Recipe, folder: Path, runtime: Runtime) -> Card:
-    """Put a checkpoint's weights into the model; returns the card that tells how they were made."""
-    loaded = load_checkpoint(folder, runtime=runtime)
+def _begin_with(model: nn.Module, recipe: Recipe, folder: Path) -> Card:
+    """Put a checkpoint's weights into the model, unrounded; returns the card that tells how they were made."""
+    exact = Runtime(torch.device("cpu"), torch.float32, torch.contiguous_format, "copying weights")
+    loaded = load_checkpoint(folder, runtime=exact)
     if config_of(loaded.card) != recipe.model:
         raise BadRequest(
             f"The network in {folder} is not the one of this recipe.",
             hint="Start from a checkpoint of the same recipe.",
         )
-    model.load_state_dict({name: value.float() for name, value in loaded.network.state_dict().items()})
+    model.load_state_dict(loaded.network.state_dict())
     return loaded.card
 
 
-def _take_up(run: Run, state: Path, resume: bool) -> None:
-    if not resume:
-        raise BadRequest(
-            f"{state.parent.parent} holds an unfinished training.", hint="Add --resume, or use another --out."
-        )
-    load_state(run, state)
+def _check_folder(request: TrainRequest, state: Path, origin: str) -> None:
+    """Refuse what would overwrite a model or an unfinished training, or resume another one."""
+    if state.exists() and not request.resume:
+        raise BadRequest(f"{request.out} holds an unfinished training.", hint="Add --resume, or use another --out.")
+    if state.exists():
+        check_state(state, origin)
+    elif (request.out / CARD).exists() and not request.overwrite:
+        raise BadRequest(f"{request.out} holds a finished model.", hint="Use another --out, or delete the folder.")
+    try:
+        state.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadRequest(f"{request.out} cannot be a folder: {error.strerror}.", hint="Use another --out.") from error
 
 
 def _saving(
-    reports: Iterator[StepReport], run: Run, state: Path, request: TrainRequest, main: bool
+    reports: Iterator[StepReport],
+    run: Run,
+    state: Path,
+    request: TrainRequest,
+    origin: str,
+    accelerator: Accelerator,
 ) -> Iterator[StepReport]:
     """Pass reports on, saving the state as often as asked for, and when the caller stops or the training fails."""
-    if not main:
+    if not accelerator.is_main_process:
         yield from reports
         return
-    state.parent.mkdir(parents=True, exist_ok=True)
     saved = time.monotonic()
     try:
-        with open(state.parent / "log.csv", "a", newline="") as log:
+        with open_log(state.parent / "log.csv", run.step) as log:
             for report in reports:
-                _log(log, report)
+                write_row(log, report)
                 due = time.monotonic() - saved > request.save_seconds
                 if run.step % request.save_steps == 0 if request.save_steps else due:
-                    save_state(run, state)
+                    save_state(run, state, origin)
                     saved = time.monotonic()
                 yield report
     finally:
-        save_state(run, state)
+        if run.step > 0 and run.whole:  # a half-done update is not saved: the last good state stays
+            save_state(run, state, origin)
 
 
-def _log(log: object, report: StepReport) -> None:
-    row = [report.step, f"{report.loss:.6g}", f"{report.gradient_norm:.4g}", f"{report.learning_rate:.4g}"]
-    row += [f"{report.samples_per_second:.1f}", f"{report.seconds:.1f}"]
-    csv.writer(log).writerow(row + [f"{name}={part:.6g}" for name, part in report.parts.items()])  # type: ignore[arg-type]
-
-
-def _finish(
-    request: TrainRequest,
-    recipe: Recipe,
-    run: Run,
-    data: PictureSet,
-    runtime: Runtime,
-    partner: LoadedVAE | None,
-    before: Card | None,
-    samples_per_second: float,
-) -> None:
-    """Put the averaged weights into the model, measure the latent scale, write the checkpoint."""
-    weights = run.averaged_weights()
-    run.model.load_state_dict(weights)
+def _card(
+    request: TrainRequest, recipe: Recipe, run: Run, data: PictureSet, runtime: Runtime, material: Material
+) -> Card:
+    """Put the averaged weights into the model, measure the latent scale, and tell how it was all made."""
+    run.model.load_state_dict(run.averaged_weights())
     model = run.model.eval()
-    scale = latent_scale(model, data, runtime) if isinstance(model, VAE) else None
-    training = Training(
+    return Card(
+        name=request.out.resolve().name,
+        kind=recipe.kind,
+        about=recipe.about,
+        config=asdict(recipe.model),
+        training=_training(request, recipe, run, runtime, material),
+        weights_sha256="",
+        parameters=count_parameters(model),
+        code_version=__version__,
+        partner=recipe.partner,
+        partner_sha256=material.partner.card.latents_sha256 if material.partner else "",
+        latent_scale=latent_scale(model, data, runtime) if isinstance(model, VAE) else None,
+    )
+
+
+def _training(request: TrainRequest, recipe: Recipe, run: Run, runtime: Runtime, material: Material) -> Training:
+    settings = asdict(recipe.train)
+    settings |= {"reconstruction": recipe.reconstruction, "crop": recipe.crop, "examples": recipe.examples}
+    if material.before is not None:
+        settings |= {"started_from": asdict(material.before.training)}
+    return Training(
         recipe=request.recipe,
         data=recipe.data,
+        side=recipe.side,
         seed=recipe.train.seed,
         steps=run.step,
         batch_size=recipe.train.batch_size,
         seconds=round(run.seconds, 1),
-        samples_per_second=round(samples_per_second, 1),
+        samples_per_second=round(run.step * recipe.train.batch_size / run.seconds, 1),
         machine=f"{platform.machine()}, {torch.get_num_threads()} threads, {runtime.describe()}",
-        settings=asdict(recipe.train)
-        | {"reconstruction": recipe.reconstruction, "crop": recipe.crop, "examples": recipe.examples}
-        | ({"started_from": asdict(before.training)} if before else {}),
+        settings=settings,
     )
-    card = Card(
-        name=request.out.name,
-        kind=recipe.kind,
-        about=recipe.about,
-        config=asdict(recipe.model),
-        training=training,
-        weights_sha256="",
-        parameters=count_parameters(model),
-        code_version=__version__,
-        partner=partner.card.name if partner else "",
-        partner_sha256=partner.card.latents_sha256 if partner else "",
-        latent_scale=scale,
-    )
-    save_checkpoint(request.out, weights, card)
 
 
 @torch.inference_mode()

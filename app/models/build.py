@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, TypeVar
 import torch
 from torch import nn
 
+from app.core.errors import BadRequest
+
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -22,40 +24,60 @@ class ModelKind(NamedTuple):
 
 def build(network: type[Network], config: Any, generator: torch.Generator) -> Network:
     """Return network(config) on the CPU in float32 with fresh weights."""
-    model = build_empty(network, config)
+    model = outline(network, config).to_empty(device="cpu")
     initialise(model, generator)
     return model
 
 
-def build_empty(network: type[Network], config: Any) -> Network:
-    """Return network(config) with memory for its weights but no values yet: load a state dict next."""
+def outline(network: type[Network], config: Any) -> Network:
+    """Return network(config) with the names and shapes of its weights, but no memory for them (the meta device)."""
     with torch.device("meta"):
-        model = network(config)
-    return model.to_empty(device="cpu")
+        return network(config)
+
+
+def check_config(config: object, rules: dict[str, bool]) -> None:
+    """Raise BadRequest with the first rule that does not hold; a rule is worded as what must be."""
+    for rule, holds in rules.items():
+        if not holds:
+            raise BadRequest(f"{type(config).__name__}: {rule}; this one says otherwise.", hint="Change its settings.")
+
+
+def within(values: tuple[int, ...], low: int, high: int) -> bool:
+    """Say whether there are values, and all are from low to high."""
+    return bool(values) and all(low <= value <= high for value in values)
 
 
 @torch.no_grad()
 def initialise(model: nn.Module, generator: torch.Generator) -> None:
-    """Fill every parameter: He-uniform weights, zero biases, unit norms; a layer marked `zero_init` starts at zero.
+    """Fill every parameter: uniform weights, zero biases, unit norms; a layer marked `zero_init` starts at zero.
 
-    Residual branches that end in a zero layer start as the identity, which is what lets the VAE train without
-    normalisation layers (Zhang et al. 2019, "Fixup Initialization").
+    The weights are LeCun's (1998, "Efficient BackProp"): variance 1 / fan-in, so that a layer keeps the variance of
+    what it gets. Residual branches that end in a zero layer start as the identity, which is what lets the VAE train
+    without normalisation layers (Zhang et al. 2019, "Fixup Initialization"). Raises TypeError for a kind of layer
+    that has numbers of its own and no rule here.
     """
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             _fill_affine(module, generator)
-        elif isinstance(module, nn.GroupNorm | nn.LayerNorm):
+        elif isinstance(module, nn.GroupNorm | nn.LayerNorm) and module.weight is not None:
             module.weight.fill_(1.0)
             module.bias.fill_(0.0)
         elif isinstance(module, nn.Embedding):
             module.weight.normal_(0.0, 1.0 / math.sqrt(module.embedding_dim), generator=generator)
+        elif _has_numbers(module):
+            raise TypeError(f"no rule says how the parameters or buffers of {type(module).__name__} start")
+
+
+def _has_numbers(module: nn.Module) -> bool:
+    """Say whether a module has parameters or buffers that are not its children's."""
+    return bool([*module.parameters(recurse=False), *module.buffers(recurse=False)])
 
 
 def _fill_affine(layer: nn.Conv2d | nn.Linear, generator: torch.Generator) -> None:
     if getattr(layer, "zero_init", False):
         layer.weight.fill_(0.0)
     else:
-        bound = math.sqrt(3.0 / layer.weight[0].numel())  # unit variance out for unit variance in
+        bound = math.sqrt(3.0 / layer.weight[0].numel())  # a uniform variable's variance is bound^2 / 3
         layer.weight.uniform_(-bound, bound, generator=generator)
     if layer.bias is not None:
         layer.bias.fill_(0.0)

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from app.models.attention import Attention, FeedForward
-from app.models.build import zero_init
+from app.models.build import check_config, within, zero_init
 from app.models.text import TextConfig, TextEncoder, TextFeatures
 
 
@@ -40,6 +40,24 @@ class DenoiserConfig:
     heads: int = 4
     patch: int = 1
     condition_width: int = 256
+
+    def __post_init__(self) -> None:
+        levels = len(self.widths)
+        positive = (*self.widths, self.channels, self.side, self.heads, self.patch, self.condition_width)
+        rules = {
+            "widths, channels, side, heads, patch and condition_width are from 1 to 4096": within(positive, 1, 4096),
+            "there are 1 to 8 widths": 1 <= levels <= 8,
+            "there are 1 to 64 blocks a level": 1 <= self.blocks <= 64,
+            "condition_width is even": self.condition_width % 2 == 0,
+        }
+        check_config(self, rules)
+        attending = [self.widths[level] for level in self.attention_levels if 0 <= level < levels]
+        rules = {
+            "side is a multiple of patch * 2 ** (levels - 1)": self.side % (self.patch * 2 ** (levels - 1)) == 0,
+            "attention_levels are numbers of levels, 0 upward": len(attending) == len(self.attention_levels),
+            "heads divides the widths that attend": all(width % self.heads == 0 for width in attending),
+        }
+        check_config(self, rules)
 
 
 class Denoiser(nn.Module):

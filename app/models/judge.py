@@ -10,7 +10,7 @@ from typing import NamedTuple
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from app.models.build import zero_init
+from app.models.build import check_config, within, zero_init
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,16 @@ class JudgeConfig:
     side: int = 64
     widths: tuple[int, ...] = (32, 64, 128, 192)
     feature_width: int = 256
+
+    def __post_init__(self) -> None:
+        numbers = (*self.widths, *self.sizes, self.side, self.feature_width)
+        rules = {
+            "there are widths and sizes, from 1 to 4096": bool(self.widths and self.sizes) and within(numbers, 1, 4096),
+            "each column has a size": len(self.columns) == len(self.sizes),
+            "widths are multiples of 8": all(width % 8 == 0 for width in self.widths),
+            "side is a multiple of 2 ** levels": self.side % 2 ** len(self.widths) == 0,
+        }
+        check_config(self, rules)
 
 
 class JudgeOutput(NamedTuple):

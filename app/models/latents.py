@@ -1,10 +1,13 @@
 """The scale of a VAE's latents, measured on its training set: diffusion works on latents of unit variance."""
 
+import math
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from app.core.errors import BadRequest
 
 
 @dataclass(frozen=True)
@@ -13,6 +16,14 @@ class LatentScale:
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        finite = all(math.isfinite(value) for value in self.mean + self.std)
+        if len(self.mean) != len(self.std) or not finite or min(self.std, default=1.0) <= 0:
+            raise BadRequest(
+                "A latent scale is one finite mean and one positive std a channel; this one is not.",
+                hint="Measure it again: retrain the VAE.",
+            )
 
     def normalise(self, z: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         """Return x = (z - mean) / std, channel by channel: what the denoiser sees."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from app.models.build import zero_init
+from app.models.build import check_config, within, zero_init
 from app.models.vae import ResidualBlock
 
 
@@ -19,6 +19,14 @@ class RefinerConfig:
     partner: str
     width: int = 48
     blocks: int = 4
+
+    def __post_init__(self) -> None:
+        rules = {
+            "it names its partner": bool(self.partner),
+            "width is from 1 to 4096": within((self.width,), 1, 4096),
+            "there are 0 to 64 blocks": within((self.blocks,), 0, 64),
+        }
+        check_config(self, rules)
 
 
 class Refiner(nn.Module):

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from app.core.errors import BadRequest, UnknownWord
 from app.models.attention import Attention, FeedForward
+from app.models.build import check_config, within
 
 PAD, START = 0, 1
 """Token ids that are no words: filling behind the caption, and its first token, which is all an empty caption has."""
@@ -25,6 +26,14 @@ class TextConfig:
     width: int = 128
     layers: int = 2
     heads: int = 4
+
+    def __post_init__(self) -> None:
+        rules = {
+            "length, width and heads are from 1 to 4096": within((self.length, self.width, self.heads), 1, 4096),
+            "there are 0 to 64 layers": 0 <= self.layers <= 64,
+        }
+        check_config(self, rules)
+        check_config(self, {"heads divides width": self.width % self.heads == 0})
 
 
 class TextFeatures(NamedTuple):

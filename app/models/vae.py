@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from app.core.errors import BadRequest
-from app.models.build import zero_init
+from app.models.build import check_config, within, zero_init
 from app.models.posterior import LOGVAR_RANGE, Posterior, reparameterise
 
 STEM = 2
@@ -38,8 +38,15 @@ class VAEConfig:
     def __post_init__(self) -> None:
         if self.f not in (2, 4, 8, 16):
             raise BadRequest(f"The downsampling factor f cannot be {self.f}.", hint="Use 2, 4, 8 or 16.")
-        if self.c < 1 or self.kl_weight < 0:
+        if not 1 <= self.c <= 4096 or not 0 <= self.kl_weight < float("inf"):
             raise BadRequest(f"c = {self.c}, KL weight = {self.kl_weight}.", hint="Use c >= 1 and a weight >= 0.")
+        halvings = self.f.bit_length() - 1
+        rules = {
+            f"f = {self.f} needs {halvings} widths": len(self.widths) >= halvings,
+            "widths are positive": within(self.widths, 1, 4096),
+            "there are 0 to 64 blocks a level": within((self.encoder_blocks, self.decoder_blocks), 0, 64),
+        }
+        check_config(self, rules)
 
     @property
     def level_widths(self) -> tuple[int, ...]:

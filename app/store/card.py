@@ -16,7 +16,10 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Training:
-    """How the weights came to be. seconds: wall clock over all sessions; machine: device, number format and why."""
+    """How the weights came to be. side: height and width of the pictures it learnt from.
+
+    seconds: wall clock over all sessions; machine: device, number format and why.
+    """
 
     recipe: str
     data: str
@@ -27,6 +30,7 @@ class Training:
     samples_per_second: float
     machine: str
     settings: dict[str, Any] = field(default_factory=dict)
+    side: int = 64
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,11 @@ def read_card(path: Path) -> Card:
     """Read a card; raises BadCheckpoint if the file is missing, is no JSON, or does not hold what a card holds."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
+    except FileNotFoundError as error:
         raise BadCheckpoint(f"There is no {path}.", hint="Each checkpoint folder holds a card.json.") from error
-    except ValueError as error:
+    except OSError as error:
+        raise BadCheckpoint(f"{path} cannot be read: {error.strerror}.", hint="Check who may read it.") from error
+    except (ValueError, RecursionError) as error:  # RecursionError: thousands of nested brackets
         raise BadCheckpoint(f"{path} is not JSON.", hint="Fetch it again, or retrain.") from error
     if isinstance(values, dict) and values.get("format") != FORMAT:
         raise BadCheckpoint(

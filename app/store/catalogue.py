@@ -1,6 +1,6 @@
 """The models at hand: reads every card in a folder once, reports bad ones, loads networks when they are first used."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import cast
@@ -8,10 +8,10 @@ from typing import cast
 from app.core.errors import BadCheckpoint, LabError
 from app.core.registry import did_you_mean
 from app.core.runtime import Runtime
-from app.models import VAE, Denoiser, Judge
+from app.models import VAE, Denoiser, Judge, Refiner
 from app.models.latents import LatentScale
 from app.store.card import Card
-from app.store.checkpoint import Loaded, load_checkpoint, matching_card
+from app.store.checkpoint import Loaded, config_of, load_checkpoint, matching_card
 
 CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
 """Where the models that ship with the code are."""
@@ -44,13 +44,22 @@ class LoadedJudge:
 
 
 @dataclass(frozen=True, eq=False)
+class LoadedRefiner:
+    """A refiner with the VAE whose reconstructions it repairs."""
+
+    network: Refiner
+    card: Card
+    vae: LoadedVAE
+
+
+@dataclass(frozen=True, eq=False)
 class Catalogue:
-    """cards: what can be loaded, by name; problems: one sentence for each folder that cannot."""
+    """cards: what can be loaded, by the folder's name; broken: why each other folder cannot."""
 
     root: Path
     runtime: Runtime
     cards: dict[str, Card]
-    problems: dict[str, str]
+    broken: dict[str, LabError]
     _loaded: dict[str, Loaded] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -58,14 +67,21 @@ class Catalogue:
         """Return the names of all models of a kind, sorted."""
         return sorted(name for name, card in self.cards.items() if card.kind == kind)
 
-    def card(self, name: str, kind: str) -> Card:
-        """Return a card; raises BadCheckpoint for a name that is not there, broken, or of another kind."""
-        if name in self.problems:
-            raise BadCheckpoint(f"The model '{name}' cannot be used: {self.problems[name]}", hint="")
-        if name not in self.cards or self.cards[name].kind != kind:
-            known = self.names(kind)
-            what = f"No {kind} called '{name}' is in {self.root}."
-            raise BadCheckpoint(what, hint=did_you_mean(name, known) if known else "Train one: python -m app train.")
+    @property
+    def problems(self) -> dict[str, str]:
+        """One sentence and a hint for each folder that cannot be loaded."""
+        return {name: str(error) for name, error in self.broken.items()}
+
+    def card(self, name: str, kind: str = "") -> Card:
+        """Return a card; raises BadCheckpoint for a name that is not there, broken, or not of this kind ('': any)."""
+        if name in self.broken:
+            error = self.broken[name]
+            raise BadCheckpoint(f"The model '{name}' cannot be used: {error.message}", hint=error.hint)
+        if name not in self.cards or kind not in ("", self.cards[name].kind):
+            known = self.names(kind) if kind else sorted(self.cards)
+            what = f"No {kind or 'model'} called '{name}' is in {self.root}."
+            hint = did_you_mean(name, known) if known else "See what can be trained: python -m app train --list"
+            raise BadCheckpoint(what, hint=hint)
         return self.cards[name]
 
     def vae(self, name: str) -> LoadedVAE:
@@ -83,32 +99,65 @@ class Catalogue:
     def denoiser(self, name: str) -> LoadedDenoiser:
         """Load a denoiser and its partner; raises BadCheckpoint if that VAE is not the one it was trained with."""
         card = self.card(name, "denoiser")
-        if card.partner and self.card(card.partner, "vae").latents_sha256 != card.partner_sha256:
+        vae = self._partner(name, card) if card.partner else None
+        network = cast(Denoiser, self._network(name))
+        if network.config.channels != (vae.network.config.c if vae else 3):
+            raise BadCheckpoint(
+                f"'{name}' works on {network.config.channels} channels, which '{card.partner or 'pixels'}' has not.",
+                hint=f"Retrain '{name}'.",
+            )
+        return LoadedDenoiser(network, card, vae)
+
+    def refiner(self, name: str) -> LoadedRefiner:
+        """Load a refiner and its partner; raises BadCheckpoint if that VAE is not the one it was trained with."""
+        card = self.card(name, "refiner")
+        return LoadedRefiner(cast(Refiner, self._network(name)), card, self._partner(name, card))
+
+    def refuse_change(self, name: str, now: Card) -> None:
+        """Raise BadCheckpoint if a card read now is of other weights than when the catalogue was opened."""
+        then = self.cards[name]
+        if (now.weights_sha256, now.latents_sha256) != (then.weights_sha256, then.latents_sha256):
+            raise BadCheckpoint(
+                f"The model '{name}' changed since it was opened.", hint="Start again, so that its new card is read."
+            )
+
+    def _partner(self, name: str, card: Card) -> LoadedVAE:
+        if self.card(card.partner, "vae").latents_sha256 != card.partner_sha256:
             raise BadCheckpoint(
                 f"'{name}' was trained in the latents of another '{card.partner}' than the one that is here.",
                 hint=f"Fetch the matching '{card.partner}', or retrain '{name}'.",
             )
-        vae = self.vae(card.partner) if card.partner else None
-        return LoadedDenoiser(cast(Denoiser, self._network(name)), card, vae)
+        return self.vae(card.partner)
 
     def _network(self, name: str) -> object:
         with self._lock:
             if name not in self._loaded:
-                self._loaded[name] = load_checkpoint(self.root / name, runtime=self.runtime)
+                loaded = load_checkpoint(self.root / name, runtime=self.runtime)
+                self.refuse_change(name, loaded.card)
+                self._loaded[name] = loaded
             return self._loaded[name].network
 
 
 def open_catalogue(root: Path, runtime: Runtime) -> Catalogue:
-    """Read every checkpoint folder's card; a bad folder becomes a problem and never stops the rest."""
-    cards, problems = {}, {}
-    folders = (
-        [entry for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
-        if root.is_dir()
-        else []
-    )
-    for folder in sorted(folders):
+    """Read every checkpoint folder's card; a bad folder becomes a problem and never stops the rest.
+
+    A model's name is its folder's: two copies of one checkpoint are two models.
+    """
+    cards: dict[str, Card] = {}
+    broken: dict[str, LabError] = {}
+    for folder in _folders(root):
         try:
-            cards[folder.name] = matching_card(folder)
+            card = replace(matching_card(folder), name=folder.name)
+            config_of(card)
+            cards[folder.name] = card
         except LabError as error:
-            problems[folder.name] = str(error)
-    return Catalogue(root, runtime, cards, problems)
+            broken[folder.name] = error
+    return Catalogue(root, runtime, cards, broken)
+
+
+def _folders(root: Path) -> list[Path]:
+    try:
+        entries = sorted(root.iterdir()) if root.is_dir() else []
+    except OSError as error:
+        raise BadCheckpoint(f"{root} cannot be read: {error.strerror}.", hint="Check who may read it.") from error
+    return [entry for entry in entries if entry.is_dir() and not entry.name.startswith(".")]

@@ -8,7 +8,8 @@ from app.core.errors import BadRequest
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """steps: optimiser steps; batch_size: samples a step over all processes; learning_rate: its peak.
+    """steps: optimiser steps; batch_size: samples a step over all processes (a VAE may see more,
+    smaller ones that cost the same); learning_rate: its peak.
 
     The rate rises linearly over warmup_steps, then falls along a half cosine to final_rate times the peak.
     ema_half_life_steps: after so many steps, half of the averaged weights is new. clip_norm: largest gradient norm.

@@ -47,8 +47,8 @@ Encode = Callable[[Float[Tensor, "b 3 h w"], int], Tensor]
 
 @torch.inference_mode()
 def collect_examples(data: PictureSet, count: int, encode: Encode, model: Denoiser, chunk: int = 128) -> Examples:
-    """Encode the first `count` items of a data set once."""
-    x0, ids = [], []
+    """Encode the first `count` items of a data set, or all it has, once."""
+    x0, ids, count = [], [], min(count, len(data))
     for number, start in enumerate(range(0, count, chunk)):
         items = range(start, min(count, start + chunk))
         x0.append(encode(from_bytes(data.pictures(items)), number).to(torch.float16))
@@ -102,7 +102,7 @@ def stratified_steps(count: int, steps: int, generator: torch.Generator) -> Int[
 def denoiser_loss(model: nn.Module, batch: DenoiserBatch, schedule: NoiseSchedule, target: Target) -> Loss:
     """Mean squared error of the predicted target (Ho et al. 2020, eq. 14, for eps; Salimans & Ho 2022 for v)."""
     dtype = next(model.parameters()).dtype
-    alpha_bar = schedule.alpha_bar.to(batch.t.device)[batch.t].float()
+    alpha_bar = schedule.alpha_bar[batch.t.cpu()]
     x = add_noise(batch.x0, batch.eps, alpha_bar)
     wanted = target_of(target, batch.x0, batch.eps, alpha_bar)
     output = model(x.to(dtype), batch.t, batch.ids)

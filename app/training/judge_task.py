@@ -1,33 +1,22 @@
 """Training the judge: one cross-entropy for each label column, on scenes with a little noise."""
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int, Int64
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from app.core.pictures import from_bytes
 from app.core.randomness import make_generator, normal
-from app.data.base import PictureSet
+from app.data.scenes import Scenes
+from app.data.scenes.factors import UNKNOWN
 from app.models.judge import Judge
 from app.training.config import TrainConfig
 from app.training.task import Loss, Task, items_of_step
 
 NOISE = 0.1
 """Largest std of the noise added in training, in pixel units of [-1, 1]; each picture draws its own."""
-
-NOT_APPLICABLE = -1
-
-
-@runtime_checkable
-class LabelledPictures(PictureSet, Protocol):
-    """A picture set whose factors are known."""
-
-    def labels(self, indices: Sequence[int]) -> Int64[np.ndarray, "b columns"]:
-        """Return the class of each label column, -1 where the column does not apply."""
-        ...
 
 
 class JudgeBatch(NamedTuple):
@@ -37,7 +26,7 @@ class JudgeBatch(NamedTuple):
     labels: Int[Tensor, "b columns"]
 
 
-def judge_task(model: Judge, data: LabelledPictures, config: TrainConfig) -> Task:
+def judge_task(model: Judge, data: Scenes, config: TrainConfig) -> Task:
     """Bind a judge and its scenes into something to train."""
 
     def batch_at(step: int) -> JudgeBatch:
@@ -63,4 +52,4 @@ def judge_loss(model: nn.Module, batch: JudgeBatch) -> Loss:
 
 def masked_cross_entropy(scores: Float[Tensor, "b k"], labels: Int[Tensor, " b"]) -> Float[Tensor, ""]:
     """Cross-entropy summed over the labelled samples and divided by the batch, so that shares of it average."""
-    return nn.functional.cross_entropy(scores, labels, ignore_index=NOT_APPLICABLE, reduction="sum") / len(labels)
+    return nn.functional.cross_entropy(scores, labels, ignore_index=UNKNOWN, reduction="sum") / len(labels)

@@ -10,7 +10,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from app.core.errors import TrainingFailed
+from app.core.errors import BadRequest, TrainingFailed
 from app.core.runtime import Runtime
 from app.training.config import TrainConfig
 from app.training.task import Loss, Task, share_of
@@ -41,11 +41,17 @@ class Run:
     """Everything that changes while training: weights, their float32 master, optimiser, average, step.
 
     In bfloat16 the model's weights are rounded copies of the master; the optimiser and the average see the master.
+    fixed: the frozen weights, as they were given. whole: False while an update is half done: not to be saved then.
     """
 
     def __init__(self, task: Task, config: TrainConfig, runtime: Runtime) -> None:
         self.task, self.config, self.runtime = task, config, runtime
-        self.step, self.seconds = 0, 0.0
+        self.step, self.seconds, self.whole = 0, 0.0, True
+        self.fixed = {
+            name: weight.detach().float().clone()
+            for name, weight in task.model.named_parameters()
+            if not weight.requires_grad
+        }
         self.model = runtime.place(task.model).train()
         self.weights = [weight for weight in self.model.parameters() if weight.requires_grad]
         rounded = runtime.dtype != torch.float32
@@ -65,11 +71,13 @@ class Run:
             weight.grad = None
         loss.total.backward()
         norm = self._clipped_gradients()
-        self.step += 1
+        self.whole = False
         for group in self.optimiser.param_groups:
-            group["lr"] = self.config.rate_at(self.step)
+            group["lr"] = self.config.rate_at(self.step + 1)
         self.optimiser.step()
+        self.step += 1
         self._follow()
+        self.whole = True
         return norm
 
     def _check_finite(self, loss: Loss) -> None:
@@ -78,8 +86,8 @@ class Run:
             raise _failure(self.step + 1, f"the {' and '.join(broken)} loss is not finite")
 
     def _clipped_gradients(self) -> float:
-        if self.master is not self.weights:
-            for master, weight in zip(self.master, self.weights, strict=True):
+        for master, weight in zip(self.master, self.weights, strict=True):
+            if master is not weight:
                 master.grad = None if weight.grad is None else weight.grad.float()
         norm = float(nn.utils.clip_grad_norm_(self.master, self.config.clip_norm))
         if not math.isfinite(norm):
@@ -98,7 +106,7 @@ class Run:
     def averaged_weights(self) -> dict[str, Tensor]:
         """Return the averaged weights as a float32 state dict: what a checkpoint holds."""
         names = [name for name, weight in self.model.named_parameters() if weight.requires_grad]
-        averages = dict(zip(names, self.average, strict=True))
+        averages = dict(zip(names, self.average, strict=True)) | self.fixed
         state = self.model.state_dict()
         return {name: averages.get(name, state[name]).detach().float().cpu().contiguous() for name in state}
 
@@ -113,21 +121,28 @@ def _failure(step: int, what: str) -> TrainingFailed:
 def train(run: Run, *, accelerator: Accelerator | None = None) -> Iterator[StepReport]:
     """Train from run.step to the config's last step, yielding a report after every optimiser step.
 
-    Several processes (`accelerate launch`) each take a share of every batch and average their gradients.
+    Several processes (`accelerate launch`) each take an equal share of every batch and average their gradients; raises
+    BadRequest if the batch does not divide by their number.
     """
     accelerator = accelerator or Accelerator(cpu=run.runtime.device.type == "cpu")
     rank, processes = accelerator.process_index, accelerator.num_processes
     model = accelerator.prepare_model(run.model) if processes > 1 else run.model
-    times = deque([time.perf_counter()], maxlen=PACE_STEPS + 1)
+    if run.config.batch_size % processes:
+        raise BadRequest(
+            f"A batch of {run.config.batch_size} samples does not divide by {processes} processes.",
+            hint="Use a number of processes that divides it.",
+        )
+    pace: deque[float] = deque(maxlen=PACE_STEPS)
     while run.step < run.config.steps:
+        begun = time.perf_counter()
         batch = share_of(run.task.batch_at(run.step + 1), rank, processes, run.runtime.device)
         loss = run.task.loss(model, batch)
         norm = run.update(loss)
-        times.append(time.perf_counter())
-        run.seconds += times[-1] - times[-2]
         if processes > 1:
             loss = _averaged(loss, accelerator)
-        yield _report(run, loss, norm, steps_a_second=(len(times) - 1) / (times[-1] - times[0]))
+        pace.append(time.perf_counter() - begun)
+        run.seconds += pace[-1]
+        yield _report(run, loss, norm, steps_a_second=len(pace) / sum(pace))
 
 
 def _averaged(loss: Loss, accelerator: Accelerator) -> Loss:

@@ -8,13 +8,14 @@ from app.core.errors import BadRequest
 from app.core.randomness import make_generator
 from app.core.runtime import Runtime
 from app.data.base import PictureSet
+from app.data.scenes import Scenes
 from app.models import MODELS, DenoiserConfig, JudgeConfig, RefinerConfig, VAEConfig
 from app.models.build import build
 from app.models.latents import LatentScale
 from app.models.vae import VAE
 from app.training.config import TrainConfig
 from app.training.denoiser_task import collect_examples, denoiser_task, latent_encoder, pixel_encoder
-from app.training.judge_task import LabelledPictures, judge_task
+from app.training.judge_task import judge_task
 from app.training.refiner_task import refiner_task
 from app.training.task import Task
 from app.training.vae_task import vae_task
@@ -91,7 +92,7 @@ def bind(
     return denoiser_task(model, examples, train)  # type: ignore[arg-type]
 
 
-def _labelled(data: PictureSet) -> LabelledPictures:
-    if not isinstance(data, LabelledPictures):
-        raise BadRequest(f"The judge learns from labelled scenes; '{data.name}' has no labels.", hint="Use scenes.")
+def _labelled(data: PictureSet) -> Scenes:
+    if not isinstance(data, Scenes):
+        raise BadRequest(f"The judge learns from the factors of scenes; '{data.name}' has none.", hint="Use scenes.")
     return data

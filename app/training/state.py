@@ -4,8 +4,6 @@ A resumed run goes on to the same weights as an unbroken one: the file holds mas
 moments and the step; batches depend on the step alone.
 """
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -17,28 +15,45 @@ from app.core.errors import BadCheckpoint
 from app.core.files import write_atomically
 from app.training.loop import Run
 
+MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 
-def save_state(run: Run, path: Path) -> None:
-    """Write the run's state atomically: a kill leaves the old file or the new one."""
-    metadata = {"step": str(run.step), "seconds": str(run.seconds), "config": json.dumps(asdict(run.config))}
+
+def save_state(run: Run, path: Path, origin: str) -> None:
+    """Write the run's state atomically: a kill leaves the old file or the new one.
+
+    origin: a text that says what is being trained and how; only a run of the same origin may take the state up.
+    """
+    metadata = {"step": str(run.step), "seconds": str(run.seconds), "origin": origin}
     write_atomically(path, lambda part: save_file(_tensors_of(run), part, metadata=metadata))
 
 
+def check_state(path: Path, origin: str) -> None:
+    """Raise BadCheckpoint if the file cannot be read or was written by a training of another origin."""
+    if _open(path)[0].get("origin") != origin:
+        raise BadCheckpoint(
+            f"{path} was written by a training with other settings, data or weights to begin with.",
+            hint=f"Resume with what it was started with, delete {path.parent}, or use another --out.",
+        )
+
+
 def load_state(run: Run, path: Path) -> None:
-    """Put a saved state into a run of the same task and config; raises BadCheckpoint if it does not fit."""
+    """Put a saved state into a run of the same origin; raises BadCheckpoint if it does not fit."""
+    metadata, tensors = _open(path)
+    try:
+        _put(run, tensors)
+        run.step, run.seconds = int(metadata["step"]), float(metadata["seconds"])
+    except (KeyError, RuntimeError) as error:
+        raise BadCheckpoint(
+            f"The state in {path} is of another network.", hint=f"Delete {path.parent}, or use another --out."
+        ) from error
+
+
+def _open(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  safe_open is no dict
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise BadCheckpoint(f"{path.name} cannot be read.", hint="Start again without --resume.") from error
-    if metadata.get("config") != json.dumps(asdict(run.config)):
-        raise BadCheckpoint(
-            f"{path.name} was written with other training settings.",
-            hint="Resume with the settings it was started with, or start again without --resume.",
-        )
-    _put(run, tensors)
-    run.step, run.seconds = int(metadata["step"]), float(metadata["seconds"])
+        raise BadCheckpoint(f"{path} cannot be read.", hint=f"Delete {path.parent} and train anew.") from error
 
 
 def _tensors_of(run: Run) -> dict[str, Tensor]:
@@ -54,13 +69,10 @@ def _tensors_of(run: Run) -> dict[str, Tensor]:
 @torch.no_grad()
 def _put(run: Run, tensors: dict[str, Tensor]) -> None:
     for index, (weight, master, average) in enumerate(zip(run.weights, run.master, run.average, strict=True)):
-        if f"master.{index}" not in tensors or tensors[f"master.{index}"].shape != master.shape:
-            raise BadCheckpoint("The saved state is of another network.", hint="Start again without --resume.")
         master.copy_(tensors[f"master.{index}"])
         average.copy_(tensors[f"average.{index}"])
         weight.copy_(master)
-        moments = ("step", "exp_avg", "exp_avg_sq")
-        run.optimiser.state[master] = {key: _like(tensors[f"optimiser.{index}.{key}"], master) for key in moments}
+        run.optimiser.state[master] = {key: _like(tensors[f"optimiser.{index}.{key}"], master) for key in MOMENTS}
 
 
 def _like(value: Tensor, master: Tensor) -> Tensor:

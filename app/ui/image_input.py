@@ -10,24 +10,26 @@ from PIL import Image
 
 from app.core.errors import BadUpload
 from app.data.uploads import HINT, STRANGER, read_upload
-from app.ui.errors import shown_to_user
 
 
 class PictureInput(gr.Image):
-    """gr.Image whose pictures come through app.data.uploads: RGB, upright, at most 1024 pixels long, or a note."""
+    """gr.Image whose pictures come through app.data.uploads: RGB, upright, at most 1024 pixels long."""
 
     is_template = True  # it looks and behaves in the browser as gr.Image does
 
-    def preprocess(self, payload: ImageData | None) -> Image.Image | None:
-        """Return the picture, or None if there is none."""
-        if payload is None:
-            return None
-        with shown_to_user():
-            return read_upload(payload_bytes(payload))
+    def preprocess(self, payload: ImageData | None) -> Image.Image | BadUpload | None:
+        """Return the picture; None if there is none; or what is wrong with it, for the handler to show.
+
+        Raising here would put gradio's own error badge on everything that the handler fills.
+        """
+        try:
+            return None if payload is None else read_upload(payload_bytes(payload))
+        except BadUpload as error:
+            return error
 
 
 def payload_bytes(payload: ImageData) -> bytes:
-    """Return what was sent, one byte more than allowed at most: a file of the upload folder, or a data: URL."""
+    """Return what was sent, a few bytes more than allowed at most: a file of the upload folder, or a data: URL."""
     if payload.url and payload.url.startswith("data:"):
         encoded = payload.url.partition(",")[2][: STRANGER.file_bytes * 4 // 3 + 8]
         try:

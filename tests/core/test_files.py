@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from app.core.files import _digest, sha256, write_atomically, write_json
+from app.core.errors import BadRequest
+from app.core.files import _digest, check_writable, sha256, write_atomically, write_json, writing_to
 from tests.house.source import ROOT
 
 OLD, NEW = "old" * 10, "new" * 10
@@ -138,3 +139,23 @@ def _spy(monkeypatch: pytest.MonkeyPatch, name: str, order: list[str]) -> None:
         original(*arguments)
 
     monkeypatch.setattr(os, name, noted)
+
+
+def test_a_place_is_checked_without_being_made(tmp_path: Path) -> None:
+    check_writable(tmp_path / "new" / "newer")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("here")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(BadRequest, match="Nothing can be written"):
+            check_writable(place)
+
+
+def test_a_folder_without_permission_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.files.os.access", lambda path, mode: path != tmp_path)
+    with pytest.raises(BadRequest, match="may write"):
+        check_writable(tmp_path / "new")
+
+
+def test_what_goes_wrong_while_writing_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match=r"x\.png cannot be written: Is a directory"), writing_to(tmp_path / "x.png"):
+        raise IsADirectoryError(21, "Is a directory")

@@ -101,3 +101,12 @@ def test_placing_a_model_changes_its_format_and_nothing_else(monkeypatch: pytest
     assert model.weight.dtype == torch.bfloat16
     assert model.weight.is_contiguous(memory_format=torch.channels_last)
     assert torch.equal(model.weight, weight.to(torch.bfloat16))
+
+
+@pytest.mark.parametrize("name", ["cpu:foo", "cpu:", "cuda:99"])
+def test_a_device_that_is_misspelt_or_not_there_is_refused_in_words(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setenv("LATENT_LAB_DEVICE", name)
+    with pytest.raises(BadRequest, match=name):
+        choose_runtime()

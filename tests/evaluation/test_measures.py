@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from app.core.errors import BadRequest
 from app.core.pictures import from_bytes
 from app.core.randomness import make_generator, normal
 from app.data.scenes import LABEL_COLUMNS, Scenes
@@ -46,6 +47,18 @@ def test_ssim_is_1_for_equal_pictures_and_falls_with_noise():
     little, much = ssim(x, x + 0.05 * noise), ssim(x, x + 0.5 * noise)
     assert (much < little).all()
     assert (little < 1).all()
+
+
+@pytest.mark.parametrize("side", [3, 4, 6, 7])
+def test_the_window_of_ssim_shrinks_with_the_picture(side):
+    x = normal((1, 3, side, side), make_generator(1)).clamp(-1, 1)
+    assert ssim(x, x).item() == pytest.approx(1.0)
+    assert ssim(x, -x).item() < 0.5
+
+
+def test_ssim_is_not_defined_for_two_pixels():
+    x = torch.zeros(2, 3, 2, 9)
+    assert ssim(x, x).isnan().tolist() == [True, True]
 
 
 def test_the_wilson_interval_of_a_published_example():
@@ -105,6 +118,16 @@ def test_wanted_labels_leave_open_what_a_caption_does():
     full, open_ended = wanted_labels([CAPTION, "a red star"])
     assert (full >= 0).sum() == 7  # layout, background, place, kind, colour, size, texture
     assert (open_ended >= 0).sum() == 3  # layout, kind, colour
+
+
+def test_a_caption_that_says_no_scene_is_refused_and_not_left_out():
+    with pytest.raises(BadRequest, match="star star"):
+        wanted_labels([CAPTION, "star star"])
+
+
+def test_the_judge_refuses_pictures_of_another_side(catalogue):
+    with pytest.raises(BadRequest, match="64 pixels; these have 32"):
+        read_pictures(catalogue.judge(), torch.zeros(1, 3, 32, 32), RUNTIME)
 
 
 def test_a_picture_does_not_depend_on_its_batch(catalogue):

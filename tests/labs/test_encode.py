@@ -7,15 +7,17 @@ import pytest
 import torch
 from PIL import Image
 
+from app.core.errors import BadRequest
 from app.labs.encode import EncodeRequest, encode
 from app.store.catalogue import open_catalogue
-from tests.checkpoints import RUNTIME, make_vae, make_zoo
+from tests.checkpoints import BFLOAT16, RUNTIME, make_vae, make_zoo
 
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory):
     root = make_zoo(tmp_path_factory.mktemp("zoo"))
     make_vae(root, "plain", 4, 4, kl_weight=0.0)
+    make_vae(root, "f2c4", 2, 4)
     return open_catalogue(root, RUNTIME)
 
 
@@ -64,3 +66,25 @@ def test_any_size_goes_through(catalogue):
     assert wide.z.shape == (1, 4, 5, 128)
     tiny = encode(model, Image.new("RGB", (1, 1)), EncodeRequest("f8c4", side=None), RUNTIME)
     assert tiny.z.shape == (1, 4, 1, 1)
+
+
+@pytest.mark.parametrize("bad", [{"side": 0}, {"side": -8}, {"side": 1025}, {"seed": -1}, {"seed": 2**40}])
+def test_numbers_out_of_range_are_refused(bad):
+    with pytest.raises(BadRequest):
+        EncodeRequest("f4c4", **bad)
+
+
+def test_a_picture_of_two_pixels_has_no_ssim_and_still_an_encoding(catalogue):
+    result = encode(catalogue.vae("f2c4"), PICTURE, EncodeRequest("f2c4", side=2), RUNTIME)
+    assert result.z.shape == (1, 4, 1, 1)
+    assert result.summary()["ssim"] is None
+
+
+def test_bfloat16_gives_nearly_what_float32_does(catalogue):
+    rounded = open_catalogue(catalogue.root, BFLOAT16)
+    exact = encode(catalogue.vae("f4c4"), PICTURE, EncodeRequest("f4c4", sample=False), RUNTIME)
+    nearly = encode(rounded.vae("f4c4"), PICTURE, EncodeRequest("f4c4", sample=False), BFLOAT16)
+    assert nearly.reconstruction.dtype == nearly.mean.dtype == torch.float32
+    for part in ("mean", "logvar", "reconstruction"):
+        a, b = getattr(exact, part), getattr(nearly, part)
+        assert 0 < (a - b).std() < 0.03 * a.std(), part

@@ -7,13 +7,16 @@ import torch
 
 from app.core.errors import UnknownWord
 from app.core.runtime import Runtime, choose_runtime
+from app.data.scenes import WORDS
 from app.diffusion.samplers import SAMPLERS
 from app.diffusion.schedule import SCHEDULES
 from app.evaluation.sampling import decode_samples, starting_noise
 from app.labs.generate import GenerateRequest, generate
 from app.labs.pipeline import MOST_MOMENTS, Seconds, run_pipeline, spread
+from app.models.denoiser import DenoiserConfig
+from app.models.text import TextConfig
 from app.store.catalogue import LoadedDenoiser, open_catalogue
-from tests.models_at_hand import small_denoiser, small_vae
+from tests.checkpoints import make_checkpoint, make_zoo
 
 RUNTIME: Runtime = choose_runtime("cpu", "float32")
 REQUEST = GenerateRequest("a small red star on a blue background", seed=3, steps=4)
@@ -22,8 +25,7 @@ REQUEST = GenerateRequest("a small red star on a blue background", seed=3, steps
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedDenoiser:
     root = tmp_path_factory.mktemp("models")
-    small_denoiser(root, small_vae(root, "f4c4"))
-    return open_catalogue(root, RUNTIME).denoiser("generator")
+    return open_catalogue(make_zoo(root), RUNTIME).denoiser("generator")
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -97,7 +99,9 @@ def test_spread_is_even_and_keeps_both_ends() -> None:
 
 
 def test_a_denoiser_on_pixels_needs_no_decoder(tmp_path: Path) -> None:
-    small_denoiser(tmp_path, None)
+    text = TextConfig(tuple(WORDS), width=16, layers=1, heads=2)
+    config = DenoiserConfig(text, channels=3, side=64, patch=4, widths=(16, 16), heads=2, condition_width=16)
+    make_checkpoint(tmp_path, "generator", "denoiser", config)
     model = open_catalogue(tmp_path, RUNTIME).denoiser("generator")
     result = run_pipeline(model, REQUEST, RUNTIME)
     assert not result.in_latents

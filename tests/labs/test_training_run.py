@@ -75,6 +75,38 @@ def test_stopping_early_keeps_the_state_and_writes_no_checkpoint(tmp_path):
     assert run(tmp_path / "mine", steps=9, resume=True)[0].step == 5
 
 
+def test_what_is_there_is_not_overwritten_or_mixed(tmp_path):
+    next(run_training(TrainRequest("digits", tmp_path / "mine", steps=9), RUNTIME))
+    with pytest.raises(BadRequest, match="unfinished"):
+        run(tmp_path / "mine", steps=9)
+    with pytest.raises(BadCheckpoint, match="other settings, data"):
+        run(tmp_path / "mine", steps=9, seed=5, resume=True)
+    with pytest.raises(BadCheckpoint, match="other settings, data"):
+        run(tmp_path / "mine", steps=9, data="photos", resume=True)
+    run(tmp_path / "mine", steps=9, resume=True)
+    for resume in (False, True):
+        with pytest.raises(BadRequest, match="finished model"):
+            run(tmp_path / "mine", steps=9, resume=resume)
+    assert run(tmp_path / "mine", steps=2, overwrite=True)[-1].step == 2
+
+
+def test_a_stop_before_the_first_update_leaves_a_folder_to_begin_in(tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training_run.Run, "update", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "mine")
+    monkeypatch.undo()
+    assert run(tmp_path / "mine")[0].step == 1
+
+
+def test_an_out_that_is_a_file_is_refused_before_any_work(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(BadRequest, match="cannot be a folder"):
+        run(tmp_path / "file")
+
+
 def test_a_failed_training_keeps_its_last_good_state(tmp_path, monkeypatch):
     """The gradient breaks at step 3: the error names it, and the state on disk is that of step 2, all finite."""
     update = Run.update

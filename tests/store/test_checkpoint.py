@@ -15,7 +15,7 @@ from app.models.vae import VAE
 from app.store import checkpoint as module
 from app.store.catalogue import open_catalogue
 from app.store.checkpoint import CARD, NEXT_CARD, WEIGHTS, load_checkpoint, matching_card, save_checkpoint
-from tests.checkpoints import RUNTIME, awake, make_vae, make_zoo
+from tests.checkpoints import RUNTIME, awake, make_refiner, make_vae, make_zoo
 
 
 @pytest.fixture
@@ -65,19 +65,65 @@ def test_missing_weights_and_missing_card(folder):
         ({"parameters": "many"}, "must be of type int"),
         ({"config": {"f": 4}}, "lacks the field 'c'"),
         ({"config": {"f": 4, "c": 4, "widths": [16, 16, 16, 16]}}, "do not fit the network"),
+        ({"config": {"f": 4, "c": 4, "widths": []}}, "needs 2 widths"),
+        ({"config": {"f": 4, "c": 4, "widths": [10**30] * 4}}, "widths are positive"),
+        ({"config": {"f": 4, "c": 4, "encoder_blocks": 10**9}}, "0 to 64 blocks"),
+        ({"config": {"f": 4, "c": 4, "kl_weight": 10**400}}, "too large a number"),
+        ({"config": {"f": 4, "c": 4, "kl_weight": float("nan")}}, "KL weight = nan"),
+        ({"latent_scale": {"mean": [0.0] * 3, "std": [1.0] * 3}}, "another number of channels"),
+        ({"latent_scale": {"mean": [0.0] * 4, "std": [1.0] * 3}}, "latent scale"),
+        ({"latent_scale": {"mean": [0.0] * 4, "std": [1.0, 1.0, 1.0, 0.0]}}, "latent scale"),
+        ({"latent_scale": {"mean": [float("nan")] * 4, "std": [1.0] * 4}}, "latent scale"),
+        ({"partner": "f8c4"}, "two partners"),
+        ({"metrics": 3}, "metrics is not a table"),
     ],
 )
 def test_a_card_that_is_off_is_refused_by_name(folder, changes, said):
     edit_card(folder, **changes)
     with pytest.raises(BadCheckpoint, match=said):
         load_checkpoint(folder, runtime=RUNTIME)
+    if "do not fit" not in said:  # the weights are only looked at when they are needed
+        assert list(open_catalogue(folder.parent, RUNTIME).problems) == ["f4c4"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"card"'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"card"', '{"format": 1, "config": ' + "[" * 100_000])
 def test_a_card_that_is_no_card(folder, text):
     (folder / CARD).write_text(text)
     with pytest.raises(BadCheckpoint):
         load_checkpoint(folder, runtime=RUNTIME)
+    assert list(open_catalogue(folder.parent, RUNTIME).problems) == ["f4c4"]
+
+
+def test_a_card_cannot_ask_for_more_memory_than_its_weights_take(folder, monkeypatch):
+    """Networks of 10 GB are outlined on the meta device; nothing is allocated before names and shapes agree."""
+    edit_card(folder, config={"f": 4, "c": 4, "widths": [4096] * 4, "decoder_blocks": 16})
+    monkeypatch.setattr(torch.nn.Module, "to_empty", lambda *_, **__: pytest.fail("memory was taken"))
+    with pytest.raises(BadCheckpoint, match="do not fit the network"):
+        load_checkpoint(folder, runtime=RUNTIME)
+
+
+def test_a_network_that_cannot_be_built_is_refused(folder, monkeypatch):
+    def refuse(*_):
+        raise OverflowError("no such size")
+
+    monkeypatch.setattr(module, "outline", refuse)
+    with pytest.raises(BadCheckpoint, match="makes no network"):
+        load_checkpoint(folder, runtime=RUNTIME)
+
+
+def test_files_that_may_not_be_read_are_named(folder, monkeypatch):
+    def forbidden(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "sha256", forbidden)
+        with pytest.raises(BadCheckpoint, match=r"weights\.safetensors cannot be read: Permission denied"):
+            matching_card(folder)
+        assert list(open_catalogue(folder.parent, RUNTIME).problems) == ["f4c4"]
+    with monkeypatch.context() as patch:
+        patch.setattr(module.Path, "read_text", forbidden)
+        with pytest.raises(BadCheckpoint, match=r"card\.json cannot be read: Permission denied"):
+            matching_card(folder)
 
 
 def test_misnamed_weights_are_refused_even_with_a_matching_hash(folder):
@@ -127,8 +173,10 @@ def test_one_bad_folder_never_stops_the_rest(tmp_path):
     catalogue = open_catalogue(tmp_path, RUNTIME)
     assert sorted(catalogue.cards) == ["f4c4", "generator", "judge"]
     assert sorted(catalogue.problems) == ["empty", "f8c4"]
-    with pytest.raises(BadCheckpoint, match="damaged"):
+    with pytest.raises(BadCheckpoint, match="damaged") as caught:
         catalogue.vae("f8c4")
+    assert "Fetch card.json" in caught.value.hint
+    assert "Fetch card.json" in catalogue.problems["f8c4"]
     assert catalogue.vae("f4c4").scale.std == (1.0,) * 4
 
 
@@ -169,3 +217,40 @@ def test_a_name_cannot_leave_the_checkpoint_folder(tmp_path):
     make_vae(tmp_path, "outside", 4, 4)
     with pytest.raises(BadCheckpoint):
         open_catalogue(tmp_path / "inside", RUNTIME).vae("../outside")
+
+
+def test_a_model_is_called_as_its_folder_is(tmp_path):
+    make_zoo(tmp_path)
+    (tmp_path / "f8c4").rename(tmp_path / "renamed")
+    catalogue = open_catalogue(tmp_path, RUNTIME)
+    assert catalogue.cards["renamed"].name == "renamed"
+    assert catalogue.vae("renamed").card.name == "renamed"
+
+
+def test_weights_that_were_exchanged_after_opening_are_not_mixed_with_the_old_card(tmp_path):
+    make_zoo(tmp_path)
+    catalogue, folder = open_catalogue(tmp_path, RUNTIME), tmp_path / "f4c4"
+    weights = {name: value + 0.1 for name, value in load_file(folder / WEIGHTS).items()}
+    save_checkpoint(folder, weights, matching_card(folder))
+    with pytest.raises(BadCheckpoint, match="changed since it was opened"):
+        catalogue.vae("f4c4")
+    assert open_catalogue(tmp_path, RUNTIME).vae("f4c4").card.weights_sha256 == matching_card(folder).weights_sha256
+
+
+def test_a_denoiser_for_other_channels_than_its_partners_is_refused(tmp_path):
+    make_zoo(tmp_path)
+    two_channels = make_vae(tmp_path, "f4c4", 4, 2)
+    edit_card(tmp_path / "generator", partner_sha256=two_channels.latents_sha256)
+    with pytest.raises(BadCheckpoint, match="4 channels"):
+        open_catalogue(tmp_path, RUNTIME).denoiser("generator")
+
+
+def test_a_refiner_comes_with_its_vae_and_no_other(tmp_path):
+    make_refiner(tmp_path, "refiner", make_vae(tmp_path, "f4c4", 4, 4))
+    loaded = open_catalogue(tmp_path, RUNTIME).refiner("refiner")
+    assert loaded.vae.card.name == "f4c4"
+    make_vae(tmp_path / "elsewhere", "other", 4, 4)
+    (tmp_path / "f4c4").rename(tmp_path / "gone")
+    (tmp_path / "elsewhere" / "other").rename(tmp_path / "f4c4")
+    with pytest.raises(BadCheckpoint, match="another 'f4c4'"):
+        open_catalogue(tmp_path, RUNTIME).refiner("refiner")

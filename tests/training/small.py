@@ -15,6 +15,7 @@ from app.training.vae_task import vae_task
 
 CONFIG = TrainConfig(steps=12, batch_size=8, learning_rate=3e-3, warmup_steps=3, ema_half_life_steps=4)
 RUNTIME = Runtime(torch.device("cpu"), torch.float32, torch.channels_last, "test")
+ROUNDED = Runtime(torch.device("cpu"), torch.bfloat16, torch.channels_last, "test")
 SIDE = 32
 
 

@@ -9,10 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file
 
 ROOT = Path(__file__).parents[2]
-STEPS = 24
+STEPS = 150
 
 
 def command(out: Path, *extra: str) -> list[str]:
@@ -46,8 +47,17 @@ def losses(out: Path) -> list[float]:
     return [float(row[1]) for row in steps_logged(out)]
 
 
+def saved_step(out: Path) -> int:
+    """The step of the state on disk, 0 if there is none."""
+    state = out / "training" / "state.safetensors"
+    if not state.exists():
+        return 0
+    with safe_open(state, framework="np") as file:
+        return int(file.metadata()["step"])
+
+
 def kill_after(out: Path, step: int) -> None:
-    """Start or resume a training, and SIGKILL it as soon as its state has gone past `step`."""
+    """Start or resume a training, and SIGKILL it in the middle, as soon as its log has gone past `step`."""
     resume = ["--resume"] if (out / "training" / "state.safetensors").exists() else []
     process = subprocess.Popen(
         [sys.executable, *command(out, *resume)], cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL
@@ -59,6 +69,7 @@ def kill_after(out: Path, step: int) -> None:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    assert step - 1 <= saved_step(out) < STEPS, "the training was not killed in the middle"
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +82,15 @@ def unbroken(tmp_path_factory) -> Path:
 @pytest.mark.slow
 def test_killed_three_times_it_still_ends_in_the_same_weights(tmp_path, unbroken):
     out = tmp_path / "digits"
-    for step in (2, 8, 15):
+    for step in (2, 30, 90):
         kill_after(out, step)
     run(command(out, "--resume"))
     broken, whole = load_file(out / "weights.safetensors"), load_file(unbroken / "weights.safetensors")
     assert broken.keys() == whole.keys()
     assert all((broken[name] == whole[name]).all() for name in whole)
     assert not (out / "training" / "state.safetensors").exists()
+    assert [int(row[0]) for row in steps_logged(out)] == list(range(1, STEPS + 1))
+    assert [float(row[1]) for row in steps_logged(out)] == losses(unbroken)
 
 
 @pytest.mark.slow
@@ -88,7 +101,7 @@ def test_two_processes_give_the_losses_of_one(tmp_path, unbroken):
     run([*launch, "--num_cpu_threads_per_process", "1", *command(out)])
     one, two = losses(unbroken), losses(out)
     assert len(two) == STEPS
-    assert two == pytest.approx(one, rel=2e-3)
+    assert two == pytest.approx(one, rel=5e-3)
 
 
 @pytest.mark.slow

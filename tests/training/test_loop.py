@@ -6,11 +6,10 @@ import pytest
 import torch
 
 from app.core.errors import TrainingFailed
-from app.core.runtime import Runtime
 from app.training.config import TrainConfig
 from app.training.loop import train
 from app.training.task import Loss, items_of_step, share_of
-from tests.training.small import CONFIG, small_run
+from tests.training.small import CONFIG, ROUNDED, small_run
 
 
 def test_the_loss_falls_and_the_reports_count_every_step():
@@ -74,13 +73,33 @@ def test_the_average_follows_the_published_formula():
 
 def test_bfloat16_trains_with_a_float32_master():
     """Rounded weights follow the master; updates far below bfloat16's resolution still add up in it."""
-    runtime = Runtime(torch.device("cpu"), torch.bfloat16, torch.channels_last, "test")
-    run = small_run(runtime, steps=30)
+    run = small_run(ROUNDED, steps=30)
     reports = list(train(run))
     assert run.weights[0].dtype == torch.bfloat16
     assert run.master[0].dtype == torch.float32
     assert all(torch.equal(w, m.bfloat16()) for w, m in zip(run.weights, run.master, strict=True))
     assert reports[-1].loss < 0.6 * reports[0].loss
+
+
+def test_half_of_the_average_is_new_after_its_half_life():
+    config = TrainConfig(steps=10, ema_half_life_steps=50)
+    assert config.ema_decay_at(10_000) ** 50 == pytest.approx(0.5)
+    assert config.ema_decay_at(1) < 0.2  # the random start is soon forgotten
+
+
+@pytest.mark.parametrize("moment", ["step", "_follow"])
+def test_a_stop_in_the_middle_of_an_update_is_known(monkeypatch, moment):
+    """Ctrl-C while weights change: the run says that it is not whole, so that nobody saves it."""
+    run = small_run()
+    next(train(run))
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run.optimiser if moment == "step" else run, moment, stop)
+    with pytest.raises(KeyboardInterrupt):
+        next(train(run))
+    assert not run.whole
 
 
 def test_learning_rate_rises_then_falls_to_its_floor():

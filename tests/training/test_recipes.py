@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from app.core.errors import BadRequest
 from app.core.randomness import make_generator, normal
 from app.data import open_dataset
 from app.data.scenes import HELD_OUT, Scenes
@@ -16,6 +17,7 @@ from app.training.loop import Run, train
 from app.training.recipe import Partner, Recipe, bind, make_model
 from app.training.recipes import RECIPES
 from tests.checkpoints import RUNTIME, awake
+from tests.training.small import ROUNDED
 
 TINY = VAEConfig(f=4, c=2, widths=(8, 8, 8, 8))
 CONFIG = TrainConfig(steps=4, batch_size=4, warmup_steps=1)
@@ -41,15 +43,21 @@ def test_no_recipe_trains_on_held_out_combinations():
         assert not shown & set(HELD_OUT.items())
 
 
-def test_a_frozen_encoder_keeps_its_weights_and_the_decoder_learns():
+@pytest.mark.parametrize("runtime", [RUNTIME, ROUNDED], ids=["float32", "bfloat16"])
+def test_a_frozen_encoder_keeps_its_weights_and_the_decoder_learns(runtime):
     recipe = Recipe("vae", "", TINY, CONFIG, data="digits", side=16, reconstruction="mse", frozen=("encoder",))
     model = make_model(recipe, 0)
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    run = Run(bind(model, recipe, CONFIG, open_dataset("digits", split="train", side=16), RUNTIME), CONFIG, RUNTIME)
+    run = Run(bind(model, recipe, CONFIG, open_dataset("digits", split="train", side=16), runtime), CONFIG, runtime)
     list(train(run))
     after = run.averaged_weights()
     assert all(torch.equal(before[name], after[name]) for name in before if name.startswith("encoder"))
     assert any(not torch.equal(before[name], after[name]) for name in before if name.startswith("decoder"))
+
+
+def test_the_judge_takes_scenes_only():
+    with pytest.raises(BadRequest, match="digits"):
+        bind(make_model(RECIPES["judge"], 0), RECIPES["judge"], CONFIG, open_dataset("digits", split="train"), RUNTIME)
 
 
 def test_a_refiner_starts_as_the_identity_and_then_repairs():

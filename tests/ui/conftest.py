@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from app.core.runtime import choose_runtime
 from app.store.catalogue import Catalogue, open_catalogue
-from tests.models_at_hand import small_zoo
+from tests.checkpoints import make_zoo
 from tests.ui.serving import launched, new_context, open_page, serve
 
 BENIGN = ("GPU stall due to ReadPixels",)
@@ -16,7 +16,7 @@ BENIGN = ("GPU stall due to ReadPixels",)
 
 @pytest.fixture(scope="session")
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_zoo(tmp_path_factory.mktemp("checkpoints"))
+    return make_zoo(tmp_path_factory.mktemp("checkpoints"))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -77,6 +77,7 @@ def open_page(context: BrowserContext, url: str) -> Page:
     """Open the app and wait until its tabs can be seen."""
     page = context.new_page()
     page.set_default_timeout(PAGE_MILLISECONDS)
+    expect.set_options(timeout=PAGE_MILLISECONDS)
     page.goto(url)
     page.get_by_role("tab", name="Encode").wait_for()
     return page

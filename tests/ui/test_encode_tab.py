@@ -117,5 +117,6 @@ def test_a_file_that_is_no_picture_is_a_friendly_note(tab: Page) -> None:
     upload(tab, b"these are words", "words.png")
     expect(tab.get_by_test_id("toast-body")).to_contain_text("no picture that we can read")
     assert draws(tab, PANELS) == 1
+    expect(tab.locator("#encode-upload img")).to_have_count(0)
     tab.locator("#encode-shelf button").nth(1).click()
     wait_for_draw(tab, PANELS, 1)

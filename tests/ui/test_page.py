@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.models_at_hand import small_vae
+from tests.checkpoints import make_vae
 from tests.ui.conftest import watched
 from tests.ui.looking import wait_for_draw
 from tests.ui.serving import new_context, open_page, serve
@@ -63,8 +63,8 @@ def test_without_checkpoints_each_tab_says_what_to_do(browser: Browser, tmp_path
 
 def test_a_damaged_checkpoint_is_reported_and_the_rest_works(browser: Browser, tmp_path: Path) -> None:
     checkpoints = tmp_path / "checkpoints"
-    small_vae(checkpoints, "good")
-    small_vae(checkpoints, "torn")
+    make_vae(checkpoints, "good", 4, 4)
+    make_vae(checkpoints, "torn", 4, 4)
     (checkpoints / "torn" / "weights.safetensors").write_bytes(b"torn")
     with serve(tmp_path, checkpoints) as url:
         for page in watched(browser, url):

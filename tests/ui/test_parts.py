@@ -12,7 +12,7 @@ from app.core.errors import BadRequest, LabError
 from app.figures.palette import KINDS
 from app.labs.gallery import NAMES
 from app.ui.build import LAUNCH, build_demo, footer
-from app.ui.errors import shown_to_user
+from app.ui.errors import friendly, show_note
 from app.ui.events import ON_CPU
 from app.ui.services import make_services
 from app.ui.tabs.encode import gallery_name, short
@@ -22,22 +22,34 @@ from app.ui.widgets.values import clock
 from tests.house.source import ROOT
 
 
-def test_a_mistake_becomes_a_note_without_a_traceback() -> None:
-    with pytest.raises(gr.Error) as caught, shown_to_user():
-        raise LabError("It is 3.", hint="Use 4.")
-    assert caught.value.message == "It is 3. Use 4."
-    assert not caught.value.print_exception
+@pytest.fixture
+def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    shown: list[str] = []
+    monkeypatch.setattr(gr, "Warning", lambda text, **_: shown.append(text))
+    return shown
 
 
-def test_what_was_typed_reaches_the_note_as_text() -> None:
-    with pytest.raises(gr.Error) as caught, shown_to_user():
-        raise LabError("<b onclick=x>", hint="& 'so'")
-    assert "<" not in caught.value.message
+def test_a_mistake_becomes_a_note_and_the_screen_stays(notes: list[str]) -> None:
+    @friendly
+    def handler(value: int) -> int:
+        if value == 3:
+            raise LabError("It is 3.", hint="Use 4.")
+        return value
+
+    assert handler(4) == 4
+    assert handler(3) == gr.skip()
+    assert notes == ["It is 3. Use 4."]
 
 
-def test_a_bug_stays_a_bug() -> None:
-    with pytest.raises(ZeroDivisionError), shown_to_user():
-        _ = 1 / 0
+def test_what_was_typed_reaches_the_note_as_text(notes: list[str]) -> None:
+    show_note(LabError("<b onclick=x>", hint="& 'so'"))
+    assert "<" not in notes[0]
+
+
+def test_a_bug_stays_a_bug(notes: list[str]) -> None:
+    with pytest.raises(ZeroDivisionError):
+        friendly(lambda: 1 / 0)()
+    assert notes == []
 
 
 @pytest.mark.parametrize("index", [-1, len(PRESETS), 10**9, 1.0, "1", None, [0], True])

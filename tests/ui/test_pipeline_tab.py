@@ -84,12 +84,19 @@ def test_the_slider_shows_each_moment_by_keyboard_and_asks_the_server_nothing(pa
 
 def test_play_runs_from_noise_to_the_picture(page: Page) -> None:
     wait_for_draw(page, SCRUBBER)
+    page.evaluate(
+        """() => { const widget = document.querySelector('#pipeline-scrubber [data-shown]'); window.seen = [];
+          new MutationObserver(() => window.seen.push(+widget.dataset.shown))
+            .observe(widget, {attributes: true, attributeFilter: ['data-shown']}); }"""
+    )
     play = page.locator(f"{SCRUBBER} button")
     play.click()
     expect(play).to_have_text("Pause")
-    page.wait_for_selector(f"{SCRUBBER} [data-shown='3']")
-    page.wait_for_selector(f"{SCRUBBER} [data-shown='{OPENING.steps}']")
     expect(play).to_have_text("Play")
+    page.wait_for_selector(f"{SCRUBBER} [data-shown='{OPENING.steps}']")
+    seen = page.evaluate("window.seen")
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 3
 
 
 def test_a_preset_sets_the_widgets_and_generates(page: Page, catalogue: Catalogue) -> None:

@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import gradio as gr
 from PIL import Image
 
+from app.core.errors import BadUpload
 from app.figures.latents import encoding_facts, encoding_groups
 from app.labs.encode import EncodeRequest, encode
 from app.labs.gallery import NAMES, PHOTOS, SCENES, SIDE, gallery_picture
 from app.models.vae import VAEConfig
 from app.store.card import Card
 from app.store.checkpoint import config_of
-from app.ui.errors import shown_to_user
+from app.ui.errors import friendly, show_note
 from app.ui.events import ON_CPU
 from app.ui.image_input import PictureInput
 from app.ui.services import Services
@@ -80,27 +82,32 @@ class Handlers:
         model = default_model(self.services.catalogue.names("vae"))
         return self.show(model, gallery_picture(OPENING)), shelf_value()
 
+    @friendly
     def on_load(self) -> tuple[Json, list[Json]]:
         """Show the opening."""
-        with shown_to_user(seconds=None):
-            return self.opening
+        return self.opening
 
+    @friendly
     def on_pick(self, vae: str, event: gr.EventData) -> tuple[str, Json]:
         """Encode a picture of the gallery."""
         name = gallery_name(event.index)
-        with shown_to_user():
-            return name, self.show(vae, gallery_picture(name))
+        return name, self.show(vae, gallery_picture(name))
 
-    def on_upload(self, vae: str, picture: Image.Image | None) -> tuple[str, Json, Json]:
-        """Encode the visitor's picture; when it is taken away, the opening one."""
-        with shown_to_user():
-            value = self.show(vae, gallery_picture(OPENING) if picture is None else picture)
-        return (OPENING, value, gr.update(chosen=0)) if picture is None else (OWN, value, gr.update(chosen=-1))
+    @friendly
+    def on_upload(self, vae: str, picture: Image.Image | BadUpload | None) -> tuple[Any, Any, Any, Any]:
+        """Encode the visitor's picture; when it is taken away, the opening one. What can't be read is taken away."""
+        if isinstance(picture, BadUpload):
+            show_note(picture)
+            return gr.skip(), gr.skip(), gr.skip(), None
+        if picture is None:
+            return OPENING, self.show(vae, gallery_picture(OPENING)), gr.update(chosen=0), gr.skip()
+        return OWN, self.show(vae, picture), gr.update(chosen=-1), gr.skip()
 
-    def on_model(self, vae: str, name: str, picture: Image.Image | None) -> Json:
+    @friendly
+    def on_model(self, vae: str, name: str, picture: Image.Image | BadUpload | None) -> Json:
         """Encode the picture on the screen with another VAE."""
-        with shown_to_user():
-            return self.show(vae, picture if name == OWN and picture is not None else gallery_picture(name))
+        own = name == OWN and isinstance(picture, Image.Image)
+        return self.show(vae, picture if own else gallery_picture(name))
 
 
 def _connect(
@@ -109,7 +116,7 @@ def _connect(
     handle, (shelf, upload) = Handlers(services), sources
     gr.on(None, handle.on_load, None, [panels, shelf], **ON_CPU)  # without triggers and inputs: when the page opens
     shelf.pick(handle.on_pick, model, [chosen, panels], **ON_CPU)
-    gr.on([upload.upload, upload.clear], handle.on_upload, [model, upload], [chosen, panels, shelf], **ON_CPU)
+    gr.on([upload.upload, upload.clear], handle.on_upload, [model, upload], [chosen, panels, shelf, upload], **ON_CPU)
     model.input(handle.on_model, [model, chosen, upload], panels, **ON_CPU)
 
 

@@ -10,7 +10,7 @@ from app.diffusion.samplers import SAMPLERS
 from app.figures.pipeline import TILE, moment_sprites
 from app.labs.generate import MOST_SEED, GenerateRequest
 from app.labs.pipeline import PipelineResult, run_pipeline
-from app.ui.errors import shown_to_user
+from app.ui.errors import friendly
 from app.ui.events import ON_CPU
 from app.ui.services import Services
 from app.ui.widgets.base import png_bytes, widget
@@ -90,7 +90,9 @@ def build(services: Services) -> None:
 
 
 def _caption_and_presets(models: list[str]) -> tuple[Settings, Buttons]:
-    caption = gr.Textbox(OPENING.caption, label="Caption", lines=2, max_length=300, elem_id="pipeline-caption")
+    caption = gr.Textbox(
+        OPENING.caption, label="Caption", lines=1, max_lines=4, max_length=300, elem_id="pipeline-caption"
+    )
     choices = [{"title": name, "hint": request.caption} for name, request in PRESETS.items()]
     presets = widget("choices", choices, elem_id="pipeline-presets", title="Try this", chosen=0)
     with gr.Row(elem_classes="lab-pair"):
@@ -139,30 +141,32 @@ class Handlers:
         self.show(GenerateRequest(OPENING.caption, steps=1), model)
         return self.show(OPENING, model)
 
+    @friendly
     def on_load(self) -> tuple[Json, Json]:
         """Show the opening."""
-        with shown_to_user(seconds=None):
-            return self.opening.outputs()
+        return self.opening.outputs()
 
+    @friendly
     def on_generate(
         self, caption: str, seed: float | None, steps: float, guidance: float, sampler: str, model: str
     ) -> tuple[Json, Json]:
         """Generate with the settings on the screen."""
-        with shown_to_user():
-            return self.show(make_request(caption, seed, steps, guidance, sampler), model).outputs()
+        return self.show(make_request(caption, seed, steps, guidance, sampler), model).outputs()
 
+    @friendly
     def on_next_seed(
         self, caption: str, seed: float | None, steps: float, guidance: float, sampler: str, model: str
     ) -> tuple[int, Json, Json]:
         """Generate with the next seed and write it into its box."""
         following = (int(seed or 0) + 1) % (MOST_SEED + 1)
-        return following, *self.on_generate(caption, following, steps, guidance, sampler, model)
+        shown = self.show(make_request(caption, following, steps, guidance, sampler), model)
+        return following, *shown.outputs()
 
+    @friendly
     def on_preset(self, model: str, event: gr.EventData) -> tuple[str, int, int, float, str, Json, Json]:
         """Set the widgets to a preset and generate."""
         chosen = preset(event.index)
-        with shown_to_user():
-            shown = self.show(chosen, model).outputs()
+        shown = self.show(chosen, model).outputs()
         return chosen.caption, chosen.seed, chosen.steps, chosen.guidance, chosen.sampler, *shown
 
 
