@@ -60,12 +60,13 @@ def is_finished(request: TrainRequest) -> bool:
     """Say whether the folder holds the checkpoint that this request would make."""
     try:
         card = matching_card(request.out)
+        config = config_of(card)
     except LabError:
         return False
     recipe = RECIPES[request.recipe]
     steps = request.steps or recipe.train.steps
     made = (card.training.recipe, card.training.steps) == (request.recipe, steps)
-    return made and config_of(card) == recipe.model and _partner_fits(card, request)
+    return made and config == recipe.model and _partner_fits(card, request)
 
 
 def _partner_fits(card: Card, request: TrainRequest) -> bool:

@@ -21,6 +21,17 @@ RECIPES: Registry[Recipe] = Registry(
         reconstruction="sharp",
         crop=32,
     ),
+    f4c4_decoder=Recipe(
+        kind="vae",
+        about="f4c4 with its decoder trained further: sharper pictures from the same latents",
+        model=VAEConfig(f=4, c=4),
+        train=TrainConfig(steps=2000, batch_size=32, learning_rate=1.5e-3),
+        data="scenes+photos",
+        reconstruction="sharp",
+        crop=32,
+        start_from="f4c4",
+        frozen=("encoder",),
+    ),
     f8c4=Recipe(
         kind="vae",
         about="VAE, 8 x 8 pixels to 4 numbers: stronger compression, textures suffer",

@@ -106,8 +106,9 @@ class Handlers:
     @friendly
     def on_model(self, vae: str, name: str, picture: Image.Image | BadUpload | None) -> Json:
         """Encode the picture on the screen with another VAE."""
-        own = name == OWN and isinstance(picture, Image.Image)
-        return self.show(vae, picture if own else gallery_picture(name))
+        if name == OWN and isinstance(picture, Image.Image):
+            return self.show(vae, picture)
+        return self.show(vae, gallery_picture(name if name in NAMES else OPENING))
 
 
 def _connect(
