@@ -8,7 +8,8 @@ import math
 from typing import Any, NamedTuple, TypeVar
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from app.core.errors import BadRequest
 
@@ -62,10 +63,34 @@ def initialise(model: nn.Module, generator: torch.Generator) -> None:
         elif isinstance(module, nn.GroupNorm | nn.LayerNorm) and module.weight is not None:
             module.weight.fill_(1.0)
             module.bias.fill_(0.0)
+        elif isinstance(module, Places):
+            module.weight.copy_(plane_waves(module.side, module.embedding_dim))
         elif isinstance(module, nn.Embedding):
             module.weight.normal_(0.0, 1.0 / math.sqrt(module.embedding_dim), generator=generator)
         elif _has_numbers(module):
             raise TypeError(f"no rule says how the parameters or buffers of {type(module).__name__} start")
+
+
+class Places(nn.Embedding):
+    """One learnt vector for each cell of a square grid, (side * side, width); it starts as plane waves."""
+
+    def __init__(self, side: int, width: int) -> None:
+        super().__init__(side * side, width)
+        self.side = side
+
+
+def plane_waves(side: int, width: int) -> Float[Tensor, "cells width"]:
+    """Return cosines and sines along x, then along y, of half a period to side / 2 periods across the grid.
+
+    Unit variance, so that a place is as loud as the features it is added to: small random vectors left a generator
+    blind to 'top left' for 48,000 samples. width must be a multiple of 4.
+    """
+    periods = torch.logspace(math.log2(0.5), math.log2(side / 2), width // 4, base=2.0, device="cpu")
+    position = (torch.arange(side, device="cpu") + 0.5) / side
+    angles = 2 * math.pi * position[:, None] * periods
+    waves = math.sqrt(2.0) * torch.cat([angles.cos(), angles.sin()], dim=1)
+    along_x = waves[None].expand(side, -1, -1)
+    return torch.cat([along_x, along_x.transpose(0, 1)], dim=2).flatten(0, 1)
 
 
 def _has_numbers(module: nn.Module) -> bool:

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from app.models.attention import Attention, FeedForward
-from app.models.build import check_config, within, zero_init
+from app.models.build import Places, check_config, within, zero_init
 from app.models.text import TextConfig, TextEncoder, TextFeatures
 
 
@@ -181,7 +181,7 @@ class AttentionStage(nn.Module):
 
     def __init__(self, width: int, side: int, config: DenoiserConfig) -> None:
         super().__init__()
-        self.places = nn.Embedding(side * side, width)
+        self.places = Places(side, width)
         self.self_norm, self.cross_norm = nn.LayerNorm(width), nn.LayerNorm(width)
         self.self_attention = Attention(width, width, config.heads)
         self.cross_attention = Attention(width, config.text.width, config.heads)

@@ -18,7 +18,9 @@ class PictureInput(gr.Image):
 
     is_template = True  # it looks and behaves in the browser as gr.Image does
 
-    def preprocess(self, payload: ImageData | None) -> Image.Image | BadUpload | None:
+    def preprocess(  # type: ignore[override]
+        self, payload: ImageData | None
+    ) -> Image.Image | BadUpload | None:
         """Return the picture; None if there is none; or what is wrong with it, for the handler to show.
 
         Raising here would put gradio's own error badge on everything that the handler fills.
