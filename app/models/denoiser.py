@@ -154,7 +154,7 @@ class Stage(nn.Module):
         self, h: Tensor, condition: Float[Tensor, "b cond"], text: TextFeatures, record: list[Tensor] | None
     ) -> Float[Tensor, "b c h w"]:
         h = self.residual(h, condition)
-        return h if self.attention is None else self.attention(h, text, record)
+        return h if self.attention is None else self.attention(h, condition, text, record)
 
 
 class ConditionedBlock(nn.Module):
@@ -176,22 +176,30 @@ class ConditionedBlock(nn.Module):
 class AttentionStage(nn.Module):
     """Positions attend to each other, then to the caption's tokens, then each to itself.
 
-    Each position adds a learnt vector first: without it 'top left' would mean nothing to a convolution.
+    Each position adds a learnt vector first: without it 'top left' would mean nothing to a convolution. The condition
+    scales the channels of these vectors; as they are plane waves at first, a caption so draws a map of where, a Fourier
+    series whose coefficients it chooses.
     """
 
     def __init__(self, width: int, side: int, config: DenoiserConfig) -> None:
         super().__init__()
         self.places = Places(side, width)
+        self.emphasis = zero_init(nn.Linear(config.condition_width, width))
         self.self_norm, self.cross_norm = nn.LayerNorm(width), nn.LayerNorm(width)
         self.self_attention = Attention(width, width, config.heads)
         self.cross_attention = Attention(width, config.text.width, config.heads)
         self.feed_forward = FeedForward(width)
 
     def forward(
-        self, h: Float[Tensor, "b c h w"], text: TextFeatures, record: list[Tensor] | None
+        self,
+        h: Float[Tensor, "b c h w"],
+        condition: Float[Tensor, "b cond"],
+        text: TextFeatures,
+        record: list[Tensor] | None,
     ) -> Float[Tensor, "b c h w"]:
         side = h.shape[-2:]
-        tokens = h.flatten(2).transpose(1, 2) + self.places.weight
+        places = self.places.weight * (1 + self.emphasis(condition))[:, None]
+        tokens = h.flatten(2).transpose(1, 2) + places
         normed = self.self_norm(tokens)
         tokens = tokens + self.self_attention(normed, normed).out
         crossed = self.cross_attention(self.cross_norm(tokens), text.tokens, text.mask)

@@ -76,5 +76,5 @@ def test_attention_knows_where_a_position_is():
     model = awake(Denoiser, CONFIG, make_generator(0))
     text = model.encode_text(tokenise(["a red star"], TEXT))
     with torch.no_grad():
-        out = model.middle[0].attention(torch.ones(1, 32, 4, 4), text, None)
+        out = model.middle[0].attention(torch.ones(1, 32, 4, 4), torch.zeros(1, 32), text, None)
     assert out.flatten(2).std(dim=-1).min() > 1e-2
