@@ -109,7 +109,7 @@ def group_sheet(group: Group) -> Image.Image:
 def _write_arrays(path: Path, result: EncodeResult) -> None:
     mean, logvar, z = (part[0].numpy() for part in (result.mean, result.logvar, result.z))
     with open(path, "wb") as file:  # given a name, numpy would add .npz to it
-        np.savez(file, mean=mean, logvar=logvar, z=mean)
+        np.savez(file, mean=mean, logvar=logvar, z=z)
 
 
 def _write_png(path: Path, picture: Image.Image) -> None:

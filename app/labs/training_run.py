@@ -198,8 +198,17 @@ def _card(
         code_version=__version__,
         partner=recipe.partner,
         partner_sha256=material.partner.card.latents_sha256 if material.partner else "",
-        latent_scale=latent_scale(model, data, runtime) if isinstance(model, VAE) else None,
+        latent_scale=_scale(model, recipe, data, runtime, material.before),
     )
+
+
+def _scale(
+    model: nn.Module, recipe: Recipe, data: PictureSet, runtime: Runtime, before: Card | None
+) -> LatentScale | None:
+    """Measure a VAE's latent scale; one whose encoder was frozen keeps the scale it came with, to the last digit."""
+    if not isinstance(model, VAE):
+        return None
+    return before.latent_scale if before and "encoder" in recipe.frozen else latent_scale(model, data, runtime)
 
 
 def _training(request: TrainRequest, recipe: Recipe, run: Run, runtime: Runtime, material: Material) -> Training:

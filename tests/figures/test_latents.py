@@ -22,6 +22,7 @@ def a_result(kl_bits: float | None = 321.5) -> EncodeResult:
     picture = normal((1, 3, 16, 24), draw).clamp(-1, 1)
     rebuilt = picture + 0.1 * normal((1, 3, 16, 24), draw)
     mean, logvar = normal(SHAPE, draw), -4 + normal(SHAPE, draw)
+    mean[0, 1, 2, 3] = -5.0  # the strongest value is negative
     return EncodeResult(EncodeRequest("v"), picture, mean, logvar, mean + 0.1, rebuilt, kl_bits, 31.234567, 0.987654)
 
 

@@ -1,15 +1,19 @@
 """The training lab: what is written where, and how a training can begin with another one's weights."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from app.core.errors import BadCheckpoint, BadRequest, TrainingFailed
+from app.core.registry import Registry
 from app.labs import training_run
 from app.labs.training_run import TrainRequest, run_training
 from app.store.card import read_card
 from app.store.catalogue import open_catalogue
 from app.training.loop import Run
+from app.training.recipes import RECIPES
 from tests.checkpoints import RUNTIME
 
 
@@ -121,3 +125,14 @@ def test_a_failed_training_keeps_its_last_good_state(tmp_path, monkeypatch):
     assert all(torch.isfinite(value).all() for value in state.values())
     monkeypatch.undo()
     assert run(tmp_path / "mine", steps=9, resume=True)[0].step == 3
+
+
+def test_a_decoder_trained_further_keeps_the_latents_and_so_its_denoisers(tmp_path, monkeypatch):
+    recipe = replace(RECIPES["digits"], start_from="digits", frozen=("encoder",))
+    run(tmp_path / "digits", steps=5)
+    table = Registry("recipe", **RECIPES, digits_decoder=recipe)
+    monkeypatch.setattr(training_run, "RECIPES", table)
+    list(run_training(TrainRequest("digits_decoder", tmp_path / "fine", steps=5, checkpoints=tmp_path), RUNTIME))
+    first, fine = (read_card(tmp_path / name / "card.json") for name in ("digits", "fine"))
+    assert fine.weights_sha256 != first.weights_sha256
+    assert fine.latents_sha256 == first.latents_sha256
