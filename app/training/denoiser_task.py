@@ -94,9 +94,14 @@ def denoiser_task(model: Denoiser, examples: Examples, config: TrainConfig) -> T
 
 
 def stratified_steps(count: int, steps: int, generator: torch.Generator) -> Int[Tensor, " b"]:
-    """Draw `count` steps in 1..steps, one from each of `count` equal strata, in random order: less variance."""
-    strata = torch.randperm(count, generator=generator) + torch.rand(count, generator=generator)
-    return (strata / count * steps).long().clamp(0, steps - 1) + 1
+    """Draw `count` steps in 1..steps, one from each of `count` equally likely strata, in random order: less variance.
+
+    High noise comes up more often, with density 1 / (2 sqrt(1 - t / steps)). Where a thing is can be read off a noisy
+    latent until 94 % of the way, as so many of its values say it: only beyond does the caption have to be asked. Drawn
+    evenly, 6 % of the samples teach that; drawn like this, 24 % (the idea: Hoogeboom et al. 2023, "simple diffusion").
+    """
+    strata = (torch.randperm(count, generator=generator) + torch.rand(count, generator=generator)) / count
+    return ((1 - (1 - strata).square()) * steps).long().clamp(0, steps - 1) + 1
 
 
 def denoiser_loss(model: nn.Module, batch: DenoiserBatch, schedule: NoiseSchedule, target: Target) -> Loss:

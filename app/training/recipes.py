@@ -60,7 +60,7 @@ RECIPES: Registry[Recipe] = Registry(
         kind="denoiser",
         about="text-conditioned denoiser on the latents of f4c4: the app's main generator",
         model=DenoiserConfig(text=TEXT, partner="f4c4"),
-        train=TrainConfig(steps=1000, batch_size=32, ema_half_life_steps=100),
-        examples=24_576,
+        train=TrainConfig(steps=480, batch_size=32, warmup_steps=40, ema_half_life_steps=50),
+        examples=16_384,
     ),
 )

@@ -73,9 +73,13 @@ def test_the_noised_input_is_what_the_forward_process_says():
         assert seen[0][row].mean().item() == pytest.approx(expected, abs=1e-5)
 
 
-def test_steps_are_one_from_each_stratum():
-    t = stratified_steps(50, 1000, make_generator(0))
-    assert sorted(((t - 1) // 20).tolist()) == list(range(50))
+def test_steps_are_one_from_each_stratum_and_mostly_noisy():
+    t = stratified_steps(50, 100_000, make_generator(0))
+    strata = 50 * (1 - (1 - (t - 0.5) / 100_000).sqrt())
+    assert sorted(strata.long().tolist()) == list(range(50))
+    many = stratified_steps(10_000, 1000, make_generator(1))
+    assert (many > 940).float().mean().item() == pytest.approx(0.245, abs=0.01)
+    assert (many.min().item(), many.max().item()) == (1, 1000)
 
 
 def test_a_tenth_of_the_captions_is_dropped():
