@@ -89,9 +89,12 @@ def test_short_names_of_scenes() -> None:
     assert short("a small yellow crown above a large striped blue cup on a black background") == "crown and cup"
 
 
-def test_every_event_that_computes_shares_one_queue_and_none_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_event_that_computes_shares_one_queue_and_none_is_public(
+    zoo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LATENT_LAB_CHECKPOINTS", str(zoo))
     demo = build_demo()
-    assert demo.fns
+    assert len(demo.fns) == 8
     for event in demo.fns.values():
         assert event.api_visibility == "private"
         assert event.concurrency_id == ON_CPU["concurrency_id"]
