@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from app.core.errors import BadRequest
 
@@ -13,6 +14,7 @@ class TrainConfig:
 
     The rate rises linearly over warmup_steps, then falls along a half cosine to final_rate times the peak.
     ema_half_life_steps: after so many steps, half of the averaged weights is new. clip_norm: largest gradient norm.
+    optimiser: muon (app.training.optimiser; small weights take AdamW all the same) or adamw for all.
     """
 
     steps: int
@@ -23,6 +25,7 @@ class TrainConfig:
     weight_decay: float = 0.01
     clip_norm: float = 1.0
     ema_half_life_steps: int = 200
+    optimiser: Literal["muon", "adamw"] = "muon"
     seed: int = 0
 
     def __post_init__(self) -> None:

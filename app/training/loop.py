@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from app.core.errors import BadRequest, TrainingFailed
 from app.core.runtime import Runtime
 from app.training.config import TrainConfig
+from app.training.optimiser import make_optimisers
 from app.training.task import Loss, Task, share_of
 
 PACE_STEPS = 50
@@ -57,9 +58,7 @@ class Run:
         rounded = runtime.dtype != torch.float32
         self.master = [weight.detach().float().clone() if rounded else weight for weight in self.weights]
         self.average = [weight.detach().float().clone() for weight in self.weights]
-        self.optimiser = torch.optim.AdamW(
-            self.master, lr=config.learning_rate, betas=(0.9, 0.95), weight_decay=config.weight_decay
-        )
+        self.optimisers = make_optimisers(self.master, config, runtime.dtype)
 
     def update(self, loss: Loss) -> float:
         """Take one optimiser step; returns the gradient's norm before clipping.
@@ -72,9 +71,10 @@ class Run:
         loss.total.backward()
         norm = self._clipped_gradients()
         self.whole = False
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.config.rate_at(self.step + 1)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = self.config.rate_at(self.step + 1)
+            optimiser.step()
         self.step += 1
         self._follow()
         self.whole = True
@@ -102,6 +102,13 @@ class Run:
             if weight is not master:
                 weight.copy_(master)
             average.lerp_(master.detach(), 1 - decay)
+
+    def moments(self, master: Tensor) -> dict[str, Tensor]:
+        """Return what the optimiser that owns a weight remembers of it, to be read or filled; empty before a step."""
+        for optimiser in self.optimisers:
+            if any(master is weight for group in optimiser.param_groups for weight in group["params"]):
+                return optimiser.state[master]
+        raise KeyError("no optimiser owns this weight")
 
     def averaged_weights(self) -> dict[str, Tensor]:
         """Return the averaged weights as a float32 state dict: what a checkpoint holds."""

@@ -15,8 +15,8 @@ RECIPES: Registry[Recipe] = Registry(
     f4c4=Recipe(
         kind="vae",
         about="VAE, 4 x 4 pixels to 4 numbers: the main generator works in its latents",
-        model=VAEConfig(f=4, c=4),
-        train=TrainConfig(steps=5000, batch_size=32, learning_rate=2e-3),
+        model=VAEConfig(f=4, c=4, widths=(48, 128)),
+        train=TrainConfig(steps=2600, batch_size=32, learning_rate=5e-3),
         data="scenes+photos",
         reconstruction="sharp",
         crop=32,
@@ -24,8 +24,8 @@ RECIPES: Registry[Recipe] = Registry(
     f4c4_decoder=Recipe(
         kind="vae",
         about="f4c4 with its decoder trained further: sharper pictures from the same latents",
-        model=VAEConfig(f=4, c=4),
-        train=TrainConfig(steps=2000, batch_size=32, learning_rate=1.5e-3),
+        model=VAEConfig(f=4, c=4, widths=(48, 128)),
+        train=TrainConfig(steps=2000, batch_size=32, learning_rate=2.5e-3),
         data="scenes+photos",
         reconstruction="sharp",
         crop=32,

@@ -15,8 +15,6 @@ from app.core.errors import BadCheckpoint
 from app.core.files import write_atomically
 from app.training.loop import Run
 
-MOMENTS = ("step", "exp_avg", "exp_avg_sq")
-
 
 def save_state(run: Run, path: Path, origin: str) -> None:
     """Write the run's state atomically: a kill leaves the old file or the new one.
@@ -61,18 +59,23 @@ def _tensors_of(run: Run) -> dict[str, Tensor]:
     for index, (master, average) in enumerate(zip(run.master, run.average, strict=True)):
         tensors[f"master.{index}"] = master.detach().clone(memory_format=torch.contiguous_format)
         tensors[f"average.{index}"] = average.clone(memory_format=torch.contiguous_format)
-        for key, value in run.optimiser.state.get(master, {}).items():
+        for key, value in run.moments(master).items():
             tensors[f"optimiser.{index}.{key}"] = value.clone(memory_format=torch.contiguous_format)
     return tensors
 
 
 @torch.no_grad()
 def _put(run: Run, tensors: dict[str, Tensor]) -> None:
+    moments: dict[str, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        group, index, *key = name.split(".", 2)
+        if group == "optimiser":
+            moments.setdefault(index, {})[key[0]] = value
     for index, (weight, master, average) in enumerate(zip(run.weights, run.master, run.average, strict=True)):
         master.copy_(tensors[f"master.{index}"])
         average.copy_(tensors[f"average.{index}"])
         weight.copy_(master)
-        run.optimiser.state[master] = {key: _like(tensors[f"optimiser.{index}.{key}"], master) for key in MOMENTS}
+        run.moments(master).update({key: _like(value, master) for key, value in moments[str(index)].items()})
 
 
 def _like(value: Tensor, master: Tensor) -> Tensor:

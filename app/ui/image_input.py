@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from contextlib import suppress
 from pathlib import Path
 
 import gradio as gr
@@ -29,10 +28,6 @@ class PictureInput(gr.Image):
             return None if payload is None else read_upload(payload_bytes(payload))
         except BadUpload as error:
             return error
-
-
-with suppress(OSError):  # gradio writes a stub file beside the module of every subclass; type checkers would read it
-    Path(__file__).with_suffix(".pyi").unlink(missing_ok=True)
 
 
 def payload_bytes(payload: ImageData) -> bytes:

@@ -96,7 +96,7 @@ def test_a_stop_in_the_middle_of_an_update_is_known(monkeypatch, moment):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run.optimiser if moment == "step" else run, moment, stop)
+    monkeypatch.setattr(run.optimisers[0] if moment == "step" else run, moment, stop)
     with pytest.raises(KeyboardInterrupt):
         next(train(run))
     assert not run.whole
