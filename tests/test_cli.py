@@ -223,3 +223,20 @@ def test_evaluate_prints_rates_as_percent_with_interval_and_n(capsys, tmp_path):
     assert "95 % interval" in out
     assert "{" not in out
     refused(capsys, "evaluate", "judge", "--checkpoints", zoo, "--count", 0)
+
+
+def test_evaluate_all_writes_cards_a_report_and_a_sheet_of_pictures(capsys, tmp_path):
+    zoo = make_zoo(tmp_path)
+    status, out, _ = call(capsys, "evaluate", "--all", "--count", "8", "--checkpoints", zoo)
+    assert status == 0
+    assert out.strip() == str(zoo / "REPORT.md")
+    text = (zoo / "REPORT.md").read_text(encoding="utf-8")
+    measured = json.loads((zoo / "f4c4" / "card.json").read_text())["metrics"]["held_out_scenes"]
+    assert f"{measured['psnr_db']:.4g}" in next(line for line in text.splitlines() if line.startswith("| `f4c4` |"))
+    assert "64. row 8, column 8: " in text
+    assert size_of(zoo / "generated.png") == (512, 512)
+
+
+@pytest.mark.parametrize("arguments", [(), ("f4c4", "--all")])
+def test_evaluate_wants_one_name_or_all(capsys, zoo, arguments):
+    assert "--all" in refused(capsys, "evaluate", *arguments, "--checkpoints", zoo)

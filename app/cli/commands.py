@@ -164,12 +164,18 @@ def train_all(arguments: argparse.Namespace) -> None:
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    """Print a model's figures on held-out data, and write them to its card."""
+    """Print a model's figures on held-out data, and write them to its card; or measure all, and write the report."""
+    from app.cli.evaluate_all import evaluate_all
     from app.core.runtime import choose_runtime
     from app.evaluation.evaluate import evaluate_model
     from app.evaluation.rates import Rate
     from app.store.catalogue import open_catalogue
 
+    if arguments.all == bool(arguments.name):
+        raise BadRequest("evaluate needs the name of one model, or --all.", hint="Such as: python -m app evaluate f4c4")
+    if arguments.all:
+        evaluate_all(arguments.checkpoints, arguments.count)
+        return
     catalogue = open_catalogue(arguments.checkpoints, choose_runtime())
     metrics = evaluate_model(catalogue, arguments.name, arguments.count, write=not arguments.dry_run)
     if arguments.json:

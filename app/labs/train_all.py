@@ -48,7 +48,7 @@ def train_all(root: Path, runtime: Runtime, *, smoke: bool = False) -> Iterator[
     for number, name in enumerate(names, start=1):
         request = TrainRequest(name, root / name, resume=True, overwrite=True, checkpoints=root)
         if smoke:
-            request = replace(request, steps=SMOKE_STEPS, examples=SMOKE_EXAMPLES)
+            request = replace(request, steps=SMOKE_STEPS, examples=SMOKE_EXAMPLES, scale_pictures=SMOKE_EXAMPLES)
         if is_finished(request):
             yield Progress(name, number, len(names), None)
             continue

@@ -36,7 +36,6 @@ from app.training.recipes import RECIPES
 from app.training.state import check_state, load_state, save_state
 
 SCALE_PICTURES = 2048
-"""How many training pictures the latent scale is measured on."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,8 @@ class TrainRequest:
 
     resume takes up an unfinished training if there is one; overwrite allows a finished model to be replaced.
     checkpoints: where a denoiser's partner VAE is looked up. start_from: a checkpoint folder whose weights to begin
-    with, instead of fresh ones; its config must be the recipe's.
+    with, instead of fresh ones; its config must be the recipe's. scale_pictures: how many training pictures the latent
+    scale is measured on.
     """
 
     recipe: str
@@ -198,17 +198,19 @@ def _card(
         code_version=__version__,
         partner=recipe.partner,
         partner_sha256=material.partner.card.latents_sha256 if material.partner else "",
-        latent_scale=_scale(model, recipe, data, runtime, material.before),
+        latent_scale=_scale(model, recipe, data, runtime, material.before, request.scale_pictures),
     )
 
 
 def _scale(
-    model: nn.Module, recipe: Recipe, data: PictureSet, runtime: Runtime, before: Card | None
+    model: nn.Module, recipe: Recipe, data: PictureSet, runtime: Runtime, before: Card | None, pictures: int
 ) -> LatentScale | None:
     """Measure a VAE's latent scale; one whose encoder was frozen keeps the scale it came with, to the last digit."""
     if not isinstance(model, VAE):
         return None
-    return before.latent_scale if before and "encoder" in recipe.frozen else latent_scale(model, data, runtime)
+    if before and "encoder" in recipe.frozen:
+        return before.latent_scale
+    return latent_scale(model, data, runtime, pictures)
 
 
 def _training(request: TrainRequest, recipe: Recipe, run: Run, runtime: Runtime, material: Material) -> Training:
@@ -231,7 +233,7 @@ def _training(request: TrainRequest, recipe: Recipe, run: Run, runtime: Runtime,
 
 
 @torch.inference_mode()
-def latent_scale(vae: VAE, data: PictureSet, runtime: Runtime, count: int = SCALE_PICTURES) -> LatentScale:
+def latent_scale(vae: VAE, data: PictureSet, runtime: Runtime, count: int) -> LatentScale:
     """Measure mean and std of each latent channel over the first `count` training pictures."""
     drawn = []
     for start in range(0, min(count, len(data)), 64):

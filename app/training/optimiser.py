@@ -1,7 +1,7 @@
 """Muon for matrices and kernels, AdamW for the rest.
 
 Muon turns the momentum of a weight matrix into the nearest matrix whose singular values are all alike, so that rare
-directions learn as fast as common ones. Here it reached in 180 steps of f4c4 what AdamW took 300 for, at 6 % more a step.
+directions learn as fast as common ones: here f4c4 reached in 180 steps, 6 % slower ones, what AdamW took 300 for.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,47 +1,88 @@
-"""The table of recipes: what `python -m app train NAME` trains, on what, and for how long."""
+"""The table of recipes: what `python -m app train NAME` trains, on what, and for how long.
+
+VAEs of the ladder share their widths at each resolution, and denoisers of the race share everything but the shape of
+what they diffuse; only so can f, c, the KL weight or the loss be what makes a difference between two of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
 
 from app.core.registry import Registry
 from app.data.scenes.captions import WORDS
 from app.data.scenes.factors import LABEL_COLUMNS, LABEL_SIZES
-from app.models import DenoiserConfig, JudgeConfig, VAEConfig
+from app.models import DenoiserConfig, JudgeConfig, RefinerConfig, VAEConfig
 from app.models.text import TextConfig
 from app.training.config import TrainConfig
 from app.training.recipe import Recipe
 
 TEXT = TextConfig(vocabulary=tuple(WORDS))
+WIDTHS = (48, 96, 192, 256)
+"""Channels of a ladder VAE at 1/2, 1/4, 1/8 and 1/16 of the picture's side."""
 
-RECIPES: Registry[Recipe] = Registry(
-    "recipe",
-    f4c4=Recipe(
+
+def _vae(f: int, c: int, about: str, *, steps: int = 1200, kl_weight: float = 1e-4, loss: str = "sharp") -> Recipe:
+    """A rung: equal data, batch and schedule for all."""
+    return Recipe(
         kind="vae",
-        about="VAE, 4 x 4 pixels to 4 numbers: the main generator works in its latents",
-        model=VAEConfig(f=4, c=4, widths=(48, 128)),
-        train=TrainConfig(steps=2600, batch_size=32, learning_rate=5e-3),
+        about=about,
+        model=VAEConfig(f=f, c=c, widths=WIDTHS[: f.bit_length() - 1], kl_weight=kl_weight),
+        train=TrainConfig(steps=steps, batch_size=32, learning_rate=5e-3),
         data="scenes+photos",
-        reconstruction="sharp",
+        reconstruction=loss,
         crop=32,
-    ),
-    f4c4_decoder=Recipe(
-        kind="vae",
-        about="f4c4 with its decoder trained further: sharper pictures from the same latents",
-        model=VAEConfig(f=4, c=4, widths=(48, 128)),
-        train=TrainConfig(steps=2000, batch_size=32, learning_rate=2.5e-3),
-        data="scenes+photos",
-        reconstruction="sharp",
-        crop=32,
-        start_from="f4c4",
+    )
+
+
+def _race(partner: str, about: str, steps: int, *, target: Literal["eps", "x0", "v"] = "v") -> Recipe:
+    """A denoiser of the one design of the race. steps: what `RACE_SECONDS` allow it on the machine of the cards."""
+    f, c = (_RUNGS[partner].model.f, _RUNGS[partner].model.c) if partner else (1, 3)  # type: ignore[union-attr]
+    shape = DenoiserConfig(
+        text=TEXT, partner=partner, channels=c, side=64 // f, target=target, widths=(48, 96, 144), attention_levels=(2,)
+    )
+    return Recipe(
+        kind="denoiser",
+        about=about,
+        model=shape,
+        train=TrainConfig(steps=steps, batch_size=32, learning_rate=4e-3, ema_half_life_steps=100),
+        examples=8_192,
+    )
+
+
+_F4C4 = replace(
+    _vae(4, 4, "VAE, 4 x 4 pixels to 4 numbers: the main generator works in its latents", steps=2600),
+    model=VAEConfig(f=4, c=4, widths=(48, 128)),
+)
+
+_RUNGS: Mapping[str, Recipe] = {
+    "f4c4": _F4C4,
+    "f8c4": _vae(8, 4, "VAE, 8 x 8 pixels to 4 numbers: stronger compression, textures suffer"),
+    "f2c4": _vae(2, 4, "VAE, 2 x 2 pixels to 4 numbers: hardly any compression", steps=1000),
+    "f8c16": _vae(8, 16, "VAE, 8 x 8 pixels to 16 numbers: as many numbers as f4c4, in fewer places"),
+    "f16c4": _vae(16, 4, "VAE, 16 x 16 pixels to 4 numbers: a sketch of the picture"),
+    "f16c16": _vae(16, 16, "VAE, 16 x 16 pixels to 16 numbers: as many numbers as f8c4, in fewer places"),
+    "f8c4_kl0": _vae(8, 4, "plain autoencoder: f8c4 with KL weight 0", kl_weight=0.0),
+    "f8c4_kl1e-6": _vae(8, 4, "f8c4 with KL weight 1e-6", kl_weight=1e-6),
+    "f8c4_kl1e-2": _vae(8, 4, "f8c4 with KL weight 1e-2", kl_weight=1e-2),
+    "f8c4_kl1": _vae(8, 4, "over-regularised: f8c4 with KL weight 1", kl_weight=1.0),
+    "f8c4_mse": _vae(8, 4, "f8c4 trained with the mean squared error alone", loss="mse"),
+}
+
+_OTHERS: Mapping[str, Recipe] = {
+    "f8c4_decoder": replace(
+        _vae(8, 4, "f8c4 with its decoder trained further: sharper pictures from the same latents"),
+        start_from="f8c4",
         frozen=("encoder",),
     ),
-    f8c4=Recipe(
-        kind="vae",
-        about="VAE, 8 x 8 pixels to 4 numbers: stronger compression, textures suffer",
-        model=VAEConfig(f=8, c=4),
-        train=TrainConfig(steps=2600, batch_size=32, learning_rate=2e-3),
+    "refiner": Recipe(
+        kind="refiner",
+        about="a residual network after the decoder of f8c4: repairs what it smears",
+        model=RefinerConfig("f8c4"),
+        train=TrainConfig(steps=1000, batch_size=32, learning_rate=4e-3),
         data="scenes+photos",
         reconstruction="sharp",
-        crop=32,
     ),
-    digits=Recipe(
+    "digits": Recipe(
         kind="vae",
         about="VAE whose latent is one point in the plane, on 16-pixel digits: trains in under a minute",
         model=VAEConfig(f=16, c=2, kl_weight=1e-3, widths=(16, 32, 64, 128)),
@@ -50,17 +91,34 @@ RECIPES: Registry[Recipe] = Registry(
         side=16,
         reconstruction="mse",
     ),
-    judge=Recipe(
+    "judge": Recipe(
         kind="judge",
         about="reads the factors of a scene off a picture; grades generators",
         model=JudgeConfig(columns=tuple(LABEL_COLUMNS), sizes=tuple(LABEL_SIZES)),
         train=TrainConfig(steps=3000, batch_size=64),
     ),
-    generator=Recipe(
+    "generator": Recipe(
         kind="denoiser",
         about="text-conditioned denoiser on the latents of f4c4: the app's main generator",
-        model=DenoiserConfig(text=TEXT, partner="f4c4"),
-        train=TrainConfig(steps=480, batch_size=32, warmup_steps=40, ema_half_life_steps=50),
-        examples=16_384,
+        model=DenoiserConfig(text=TEXT, partner="f4c4", widths=(96, 160, 224), attention_levels=(1, 2)),
+        train=TrainConfig(steps=4600, batch_size=48, learning_rate=4e-3),
+        examples=40_960,
     ),
-)
+}
+
+RACE_SECONDS = 240
+"""What each denoiser of the race may train for, so that they can be compared."""
+
+_RACES: Mapping[str, Recipe] = {
+    "race_pixels": _race("", "the race's denoiser on pixels: no VAE at all", 300),
+    "race_f2c4": _race("f2c4", "the race's denoiser on 32 x 32 latents", 1000),
+    "race_f4c4": _race("f4c4", "the race's denoiser on 16 x 16 latents", 2000),
+    "race_f8c4": _race("f8c4", "the race's denoiser on 8 x 8 latents", 3000),
+    "race_f16c4": _race("f16c4", "the race's denoiser on 4 x 4 latents", 3000),
+    "race_kl0": _race("f8c4_kl0", "the race's denoiser on the latents of a plain autoencoder", 3000),
+    "race_kl1": _race("f8c4_kl1", "the race's denoiser on over-regularised latents", 3000),
+    "race_eps": _race("f4c4", "the race's denoiser, told to predict the noise", 2000, target="eps"),
+    "race_x0": _race("f4c4", "the race's denoiser, told to predict the clean latent", 2000, target="x0"),
+}
+
+RECIPES: Registry[Recipe] = Registry("recipe", **_RUNGS, **_OTHERS, **_RACES)

@@ -22,5 +22,5 @@ SIDE = 32
 def small_run(runtime: Runtime = RUNTIME, **changes: object) -> Run:
     """A VAE of a few thousand weights on 32-pixel digits."""
     config = replace(CONFIG, **changes)
-    model = build(VAE, VAEConfig(f=4, c=2, widths=(8, 8, 8, 8)), make_generator(config.seed, "weights"))
+    model = build(VAE, VAEConfig(f=4, c=2, widths=(16, 16)), make_generator(config.seed, "weights"))
     return Run(vae_task(model, open_dataset("digits", split="train", side=SIDE), config, "mse"), config, runtime)

@@ -1,0 +1,95 @@
+"""checkpoints/REPORT.md: the figures of all cards as one table for each question, readable without the code.
+
+A table is a list of models and a list of columns; a column says where in a card its figure is. What was not measured
+stays a dash: a report never holds a number that no card holds.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.evaluation.rates import Rate
+from app.store.card import Card
+
+Cards = dict[str, Card]
+DASH = "–"
+
+
+@dataclass(frozen=True)
+class Column:
+    """heading with its unit; path: where the figure is, 'group.name' below a card's metrics, or read() of the card."""
+
+    heading: str
+    path: str = ""
+    read: Callable[[Card], object] | None = None
+
+    def cell(self, card: Card) -> str:
+        """Return the figure as text, or a dash if the card lacks it."""
+        value = self.read(card) if self.read is not None else _found(card.metrics, self.path)
+        return shown(value)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One question, what to look at, and the models that answer it, in the order of the answer."""
+
+    question: str
+    note: str
+    models: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+
+def write_text(cards: Cards, tables: Sequence[Table], machine: str) -> str:
+    """Return the report as Markdown; tables without any of their models are left out."""
+    parts = ["# What these models do, measured", HEAD.format(machine=machine)]
+    for table in tables:
+        rows = [_row(name, cards[name], table.columns) for name in table.models if name in cards]
+        if rows:
+            parts.append(f"## {table.question}\n\n{table.note}\n\n" + markdown_table(_headings(table), rows))
+    return "\n\n".join(parts) + "\n"
+
+
+HEAD = (
+    "Written by `python -m app evaluate --all` from the cards; do not edit. All figures are on held-out data. A rate "
+    "stands with its 95 % interval (Wilson) and n. {machine}"
+)
+
+
+def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as a Markdown table, the first column to the left, figures to the right."""
+    rule = [":--", *("--:" for _ in headings[1:])]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [headings, rule, *rows])
+
+
+def shown(value: object) -> str:
+    """Return a figure as text: a rate with its interval, a list in short, None as a dash."""
+    if value is None:
+        return DASH
+    if isinstance(value, dict) and set(value) == set(asdict(Rate(None, 0))):
+        return _rate(Rate(**value))
+    if isinstance(value, list | tuple):
+        return ", ".join(shown(each) for each in value)
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _rate(rate: Rate) -> str:
+    if rate.rate is None or rate.low is None or rate.high is None:
+        return DASH
+    return f"{rate.rate:.1%} ({rate.low:.1%}–{rate.high:.1%}, n = {rate.n})"
+
+
+def _found(metrics: dict[str, Any], path: str) -> object:
+    found: Any = metrics
+    for key in path.split("."):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
+
+
+def _headings(table: Table) -> list[str]:
+    return ["model", *(column.heading for column in table.columns)]
+
+
+def _row(name: str, card: Card, columns: Sequence[Column]) -> list[str]:
+    return [f"`{name}`", *(column.cell(card) for column in columns)]
