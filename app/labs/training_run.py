@@ -60,6 +60,7 @@ class TrainRequest:
     save_seconds: float = 60.0
     save_steps: int | None = None
     start_from: Path | None = None
+    scale_pictures: int = SCALE_PICTURES
 
 
 def run_training(request: TrainRequest, runtime: Runtime) -> Iterator[StepReport]:

@@ -1,0 +1,123 @@
+"""What it means that the encoder gives a distribution: draw from it again and again, and let the gradient through.
+
+`resample` shows which pixels depend on the draw. `read_cell` shows the reparameterisation as numbers for one latent
+cell. `check_gradient` runs a backward pass with the trick and without it.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from app.core.errors import BadRequest
+from app.core.randomness import make_generator, normal_like
+from app.core.runtime import Runtime
+from app.labs.encode import EncodeResult
+from app.models.posterior import kl_to_standard_normal, nats_to_bits, reparameterise
+from app.store.catalogue import LoadedVAE
+
+MOST_DRAWS, MOST_TEMPERATURE = 16, 1000.0
+
+
+@dataclass(frozen=True)
+class ResampleRequest:
+    """draws: how often; temperature: factor on the posterior's std (1 is the model's own, 0 the mean every time)."""
+
+    draws: int = 8
+    temperature: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.draws <= MOST_DRAWS:
+            raise BadRequest(f"{self.draws} draws were asked for.", hint=f"Use 2 to {MOST_DRAWS}.")
+        if not 0 <= self.temperature <= MOST_TEMPERATURE:
+            raise BadRequest(f"The temperature is {self.temperature}.", hint=f"Use 0 to {MOST_TEMPERATURE:g}.")
+
+
+@dataclass(frozen=True, eq=False)
+class ResampleResult:
+    """z and pictures of every draw; spread: std over the draws of each pixel, averaged over colours, 0 and up.
+
+    Pictures are in [-1, 1] nominally; all tensors are float32 on the CPU.
+    """
+
+    request: ResampleRequest
+    z: Float[Tensor, "n c h w"]
+    pictures: Float[Tensor, "n 3 H W"]
+    spread: Float[Tensor, "1 1 H W"]
+
+
+@torch.inference_mode()
+def resample(model: LoadedVAE, encoded: EncodeResult, request: ResampleRequest, runtime: Runtime) -> ResampleResult:
+    """Draw z several times from the posterior of an encoded picture and decode all draws in one batch."""
+    eps = torch.cat(
+        [normal_like(encoded.mean, make_generator(request.seed, "resample", k)) for k in range(request.draws)]
+    )
+    z = encoded.mean + request.temperature * encoded.std * eps
+    pictures = model.network.decode(runtime.put(z)).float().cpu()
+    return ResampleResult(request, z, pictures, pictures.std(dim=0, keepdim=True).mean(dim=1, keepdim=True))
+
+
+@dataclass(frozen=True)
+class CellReading:
+    """One latent cell of one channel: z = mean + std * eps. kl_bits: what this value costs, in bits."""
+
+    channel: int
+    row: int
+    column: int
+    mean: float
+    std: float
+    eps: float
+    z: float
+    kl_bits: float
+
+
+def read_cell(encoded: EncodeResult, row: int, column: int) -> tuple[CellReading, ...]:
+    """Return the numbers of one cell, a reading for each channel; eps is the noise that this encoding drew.
+
+    With sample = False nothing was drawn: eps is 0. Raises BadRequest for a cell outside the latent.
+    """
+    _, channels, height, width = encoded.mean.shape
+    if not (0 <= row < height and 0 <= column < width):
+        raise BadRequest(
+            f"There is no cell in row {row}, column {column}.", hint=f"The latent has {height} rows, {width} columns."
+        )
+    nats = kl_to_standard_normal(encoded.mean, encoded.logvar)
+    readings = []
+    for channel in range(channels):
+        at = (0, channel, row, column)
+        mean, std, z = (float(part[at]) for part in (encoded.mean, encoded.std, encoded.z))
+        readings.append(
+            CellReading(channel, row, column, mean, std, (z - mean) / std, z, nats_to_bits(float(nats[at])))
+        )
+    return tuple(readings)
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """Length of the reconstruction error's gradient with respect to mean and logvar; None where no path leads there."""
+
+    with_trick: tuple[float, float]
+    without: tuple[float | None, float | None]
+
+
+def check_gradient(model: LoadedVAE, encoded: EncodeResult, runtime: Runtime, seed: int = 0) -> GradientCheck:
+    """Backpropagate the squared error to mean and logvar, once through mean + std * eps, once through a bare draw.
+
+    The bare draw has the same distribution, but a sampled number has no derivative with respect to its distribution's
+    parameters (Kingma & Welling 2014, section 2.4): nothing arrives.
+    """
+    generator = make_generator(seed, "gradient check")
+    eps = normal_like(encoded.mean, generator)
+
+    def lengths(through: bool) -> tuple[float | None, float | None]:
+        mean, logvar = (part.clone().requires_grad_() for part in (encoded.mean, encoded.logvar))
+        z = reparameterise(mean, logvar, eps)
+        if not through:
+            z = z.detach().requires_grad_()  # a number that was drawn: the same value, but no path to its parameters
+        error = (model.network.decode(runtime.put(z)).float().cpu() - encoded.picture).square().sum()
+        found = torch.autograd.grad(error, (mean, logvar), allow_unused=True)
+        return tuple(None if part is None else float(part.norm()) for part in found)  # type: ignore[return-value]
+
+    return GradientCheck(lengths(True), lengths(False))  # type: ignore[arg-type]
