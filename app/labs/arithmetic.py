@@ -1,0 +1,130 @@
+"""Sums with latents: A - B + C for scenes with named factors, one channel pushed, and a preview in three colours.
+
+Whether 'red star - red circle + blue circle' is a blue star is measured, not assumed: the judge reads the result.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from sklearn.linear_model import LinearRegression
+from torch import Tensor, nn
+
+from app.core.errors import BadRequest
+from app.core.pictures import from_bytes
+from app.core.runtime import Runtime
+from app.data.scenes import LABEL_TABLES, Scene, Scenes, labels_to_scene, scene_to_labels
+from app.data.scenes.factors import UNKNOWN
+from app.evaluation.judging import read_pictures
+from app.store.catalogue import LoadedJudge, LoadedVAE
+
+MOST_STDS = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class Arithmetic:
+    """pictures: A, B, C and the decoded A - B + C, in [-1, 1]; z: that latent.
+
+    wanted: the factors that the sum stands for where it is defined; read: what the judge sees; right: for each factor
+    that is defined, whether they agree.
+    """
+
+    pictures: Float[Tensor, "4 3 s s"]
+    z: Float[Tensor, "1 c h w"]
+    wanted: dict[str, str]
+    read: dict[str, str]
+    right: dict[str, bool]
+
+
+@torch.inference_mode()
+def add_and_subtract(
+    model: LoadedVAE, judge: LoadedJudge, scenes: tuple[Scene, Scene, Scene], seed: int, runtime: Runtime
+) -> Arithmetic:
+    """Compute A - B + C of three complete scenes, drawn with one seed so that only their factors differ.
+
+    A factor of the sum is defined where B shares it with A or with C: take B's away from A and put C's in its place.
+    """
+    drawn = np.stack([Scenes(split="test").render_scene(scene, seed) for scene in scenes])
+    x = from_bytes(drawn)
+    a, b, c = model.network.encode(runtime.put(x)).mean.float().cpu().split(1)
+    z = a - b + c
+    decoded = model.network.decode(runtime.put(z)).float().cpu().clamp(-1, 1)
+    read = read_pictures(judge, decoded, runtime)[0]
+    labels = np.stack([scene_to_labels(scene) for scene in scenes])
+    sum_ = np.where(labels[1] == labels[0], labels[2], np.where(labels[1] == labels[2], labels[0], UNKNOWN))
+    wanted, seen = _names(sum_), _names(read)
+    right = {column: seen.get(column) == name for column, name in wanted.items()}
+    return Arithmetic(torch.cat([x, decoded]), z, wanted, seen, right)
+
+
+def _names(labels: np.ndarray) -> dict[str, str]:
+    return {
+        column: table[number]
+        for (column, table), number in zip(LABEL_TABLES.items(), labels.tolist(), strict=True)
+        if number != UNKNOWN
+    }
+
+
+def sum_scene(wanted: dict[str, str]) -> Scene:
+    """Return the scene that a sum stands for, with None for what it leaves open."""
+    columns = [table.index(wanted[column]) if column in wanted else UNKNOWN for column, table in LABEL_TABLES.items()]
+    return labels_to_scene(np.asarray(columns, np.int64))
+
+
+@torch.inference_mode()
+def traverse(
+    model: LoadedVAE,
+    z: Float[Tensor, "1 c h w"],
+    channel: int,
+    runtime: Runtime,
+    *,
+    stds: float = 3.0,
+    frames: int = 13,
+) -> Float[Tensor, "n 3 H W"]:
+    """Decode z with one channel moved by -stds .. +stds of its training deviation, everywhere at once."""
+    if not 0 <= channel < z.shape[1]:
+        raise BadRequest(f"There is no channel {channel}.", hint=f"The latent has channels 0 to {z.shape[1] - 1}.")
+    if not 2 <= frames <= 64 or not 0 < stds <= MOST_STDS:
+        raise BadRequest(f"{frames} frames over {stds} deviations.", hint=f"Use 2 to 64, and up to {MOST_STDS:g}.")
+    moved = z.repeat(frames, 1, 1, 1)
+    moved[:, channel] += model.scale.std[channel] * torch.linspace(-stds, stds, frames)[:, None, None]
+    return model.network.decode(runtime.put(moved)).float().cpu().clamp(-1, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """The best linear guess of a picture's colours from the c numbers of its latent cell: rgb = weights z + bias.
+
+    r2: share of the variance of held-out pictures (reduced to the latent's grid) that it explains, at most 1.
+    """
+
+    weights: Float[np.ndarray, "3 c"]
+    bias: Float[np.ndarray, "3"]
+    r2: float
+    fitted_on: int
+    measured_on: int
+
+    def show(self, z: Float[Tensor, "n c h w"]) -> Float[Tensor, "n 3 h w"]:
+        """Return the preview of latents, in [-1, 1]."""
+        rgb = torch.einsum("rc,nchw->nrhw", torch.from_numpy(self.weights), z)
+        return (rgb + torch.from_numpy(self.bias)[None, :, None, None]).clamp(-1, 1)
+
+
+def fit_preview(model: LoadedVAE, runtime: Runtime, *, count: int = 256) -> Preview:
+    """Fit the preview live, by least squares, on `count` scenes, and measure it on as many others."""
+    side = model.card.training.side
+    z_train, rgb_train = _cells(model, Scenes(split="train", side=side), count, runtime)
+    z_test, rgb_test = _cells(model, Scenes(split="test", side=side), count, runtime)
+    fit = LinearRegression().fit(z_train, rgb_train)
+    weights, bias = (np.asarray(part, np.float32) for part in (fit.coef_, fit.intercept_))
+    return Preview(weights, bias, float(fit.score(z_test, rgb_test)), count, count)
+
+
+@torch.inference_mode()
+def _cells(model: LoadedVAE, scenes: Scenes, count: int, runtime: Runtime) -> tuple[np.ndarray, np.ndarray]:
+    """Return every latent cell of `count` scenes as a row, and the mean colour of the pixels it stands for."""
+    x = from_bytes(scenes.pictures(range(count)))
+    z = torch.cat([model.network.encode(runtime.put(part)).mean.float().cpu() for part in x.split(64)])
+    colours = nn.functional.avg_pool2d(x, model.network.config.f)
+    return tuple(part.permute(0, 2, 3, 1).flatten(0, 2).numpy() for part in (z, colours))  # type: ignore[return-value]
