@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.ui.links import TAB
 from app.ui.services import Services, make_services
 from app.ui.tabs import encode, pipeline
 from app.ui.theme import make_theme, page_css
@@ -31,13 +32,20 @@ def build_demo() -> gr.Blocks:
     services = make_services()
     with gr.Blocks(title="Latent Lab", analytics_enabled=False, delete_cache=(600, 3600), fill_width=True) as demo:
         gr.Markdown("# Latent Lab\nDo latent diffusion instead of reading about it.", elem_id="lab-head")
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             for name, build in TABS.items():
                 with gr.Tab(name, id=name.lower()):
                     build(services)
         gr.Markdown(footer(services), elem_id="lab-foot")
+        demo.load(asked_tab, None, tabs, show_progress="hidden", api_visibility="private")
     demo.queue(default_concurrency_limit=2, max_size=40, api_open=False)
     return demo
+
+
+def asked_tab(asked: gr.Request) -> Any:
+    """Open the tab that the address names; the first one for any other address."""
+    name = str(dict(asked.query_params).get(TAB, ""))
+    return gr.update(selected=name) if name in {tab.lower() for tab in TABS} else gr.skip()
 
 
 def footer(services: Services) -> str:

@@ -34,3 +34,9 @@ def show_note(error: LabError) -> None:
     """Show a note on the visitor's page. Notes are HTML, and the message may hold what the visitor typed."""
     text = html.escape(f"{error.message} {error.hint}".strip())
     gr.Warning(text, duration=SECONDS, title="Please change one thing")
+
+
+def show_problem(problem: str) -> None:
+    """Show one sentence of ours as a note; nothing for ''."""
+    if problem:
+        gr.Warning(html.escape(problem), duration=SECONDS, title="Please note")

@@ -49,7 +49,7 @@ def watched(browser: Browser, url: str) -> Iterator[Page]:
     context.on("console", lambda message: message.type == "error" and complaints.append(message.text))
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     context.on("response", lambda answer: answer.status >= 400 and complaints.append(f"{answer.status} {answer.url}"))
-    local = (url, "data:", "blob:")
+    local = (url.split("?")[0], "data:", "blob:")
     context.on("request", lambda asked: asked.url.startswith(local) or complaints.append(f"outside: {asked.url}"))
     yield open_page(context, url)
     context.close()

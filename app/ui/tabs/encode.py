@@ -14,9 +14,10 @@ from app.labs.gallery import NAMES, PHOTOS, SCENES, SIDE, gallery_picture
 from app.models.vae import VAEConfig
 from app.store.card import Card
 from app.store.checkpoint import config_of
-from app.ui.errors import friendly, show_note
+from app.ui.errors import friendly, show_note, show_problem
 from app.ui.events import ON_CPU
 from app.ui.image_input import PictureInput
+from app.ui.links import Value, View, from_query, to_query
 from app.ui.services import Services
 from app.ui.widgets.base import png_uri, widget
 from app.ui.widgets.values import Json, panels_value
@@ -29,6 +30,7 @@ NO_MODEL = (
     "## There is no VAE yet\n"
     "Train one with `python -m app train f4c4 --out checkpoints/f4c4`, then start the app again."
 )
+TAB = "encode"
 OPENING = SCENES[0]
 OWN = "own"
 """The name of the visitor's upload, beside the names of the gallery."""
@@ -48,7 +50,8 @@ def build(services: Services) -> None:
             sources = _choose_picture()
         with gr.Column(scale=8, min_width=300):
             panels = widget("panels", elem_id="encode-panels")
-    _connect(services, chosen, model, sources, panels)
+    link = widget("link", elem_id="encode-link")
+    _connect(services, chosen, model, sources, [panels, link])
 
 
 def _choose_model(services: Services, models: list[str]) -> gr.Dropdown:
@@ -70,55 +73,69 @@ class Handlers:
 
     services: Services
 
-    def show(self, vae: str, picture: Image.Image) -> Json:
-        """Run the lab and draw its figures."""
+    def show(self, vae: str, name: str, own: Image.Image | None = None) -> tuple[Json, str]:
+        """Run the lab on a picture of the gallery, or the visitor's own; returns the panels and the link to them.
+
+        A link cannot hold a picture: that of the visitor's own opens the gallery's first with the same VAE.
+        """
         model, request = self.services.catalogue.vae(vae), EncodeRequest(vae, side=SIDE)
-        result = encode(model, picture, request, self.services.runtime)
-        return panels_value(encoding_groups(result), encoding_facts(result))
+        result = encode(model, own or gallery_picture(name), request, self.services.runtime)
+        query = to_query(View(TAB, {"vae": vae, "picture": OPENING if own else name}), self.defaults)
+        return panels_value(encoding_groups(result), encoding_facts(result)), query
+
+    @property
+    def defaults(self) -> dict[str, Value]:
+        """The settings that the page opens with."""
+        return {"vae": default_model(self.services.catalogue.names("vae")), "picture": OPENING}
 
     @cached_property
-    def opening(self) -> tuple[Json, list[Json]]:
-        """What is on the screen when the page opens, computed once: an encoded picture, and the gallery."""
-        model = default_model(self.services.catalogue.names("vae"))
-        return self.show(model, gallery_picture(OPENING)), shelf_value()
+    def opening(self) -> tuple[Json, str]:
+        """What is on the screen when the page opens, computed once."""
+        return self.show(str(self.defaults["vae"]), OPENING)
 
     @friendly
-    def on_load(self) -> tuple[Json, list[Json]]:
-        """Show the opening."""
-        return self.opening
+    def on_load(self, asked: gr.Request) -> tuple[Any, ...]:
+        """Show what the address asks for, or the opening; and the gallery."""
+        choices = {"vae": self.services.catalogue.names("vae"), "picture": NAMES}
+        view = from_query(dict(asked.query_params), TAB, self.defaults, choices)
+        show_problem(view.problem)
+        vae, name = str(view.settings["vae"]), str(view.settings["picture"])
+        shown = self.opening if view.settings == self.defaults else self.show(vae, name)
+        return vae, name, *shown, gr.update(value=shelf_value(), chosen=NAMES.index(name))
 
     @friendly
-    def on_pick(self, vae: str, event: gr.EventData) -> tuple[str, Json]:
+    def on_pick(self, vae: str, event: gr.EventData) -> tuple[str, Json, str]:
         """Encode a picture of the gallery."""
         name = gallery_name(event.index)
-        return name, self.show(vae, gallery_picture(name))
+        return name, *self.show(vae, name)
 
     @friendly
-    def on_upload(self, vae: str, picture: Image.Image | BadUpload | None) -> tuple[Any, Any, Any, Any]:
+    def on_upload(self, vae: str, picture: Image.Image | BadUpload | None) -> tuple[Any, ...]:
         """Encode the visitor's picture; when it is taken away, the opening one. What can't be read is taken away."""
         if isinstance(picture, BadUpload):
             show_note(picture)
-            return gr.skip(), gr.skip(), gr.skip(), None
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip(), None
         if picture is None:
-            return OPENING, self.show(vae, gallery_picture(OPENING)), gr.update(chosen=0), gr.skip()
-        return OWN, self.show(vae, picture), gr.update(chosen=-1), gr.skip()
+            return OPENING, *self.show(vae, OPENING), gr.update(chosen=0), gr.skip()
+        return OWN, *self.show(vae, OWN, picture), gr.update(chosen=-1), gr.skip()
 
     @friendly
-    def on_model(self, vae: str, name: str, picture: Image.Image | BadUpload | None) -> Json:
+    def on_model(self, vae: str, name: str, picture: Image.Image | BadUpload | None) -> tuple[Json, str]:
         """Encode the picture on the screen with another VAE."""
         if name == OWN and isinstance(picture, Image.Image):
-            return self.show(vae, picture)
-        return self.show(vae, gallery_picture(name if name in NAMES else OPENING))
+            return self.show(vae, OWN, picture)
+        return self.show(vae, name if name in NAMES else OPENING)
 
 
 def _connect(
-    services: Services, chosen: gr.State, model: gr.Dropdown, sources: tuple[gr.HTML, gr.Image], panels: gr.HTML
+    services: Services, chosen: gr.State, model: gr.Dropdown, sources: tuple[gr.HTML, gr.Image], outputs: list[gr.HTML]
 ) -> None:
     handle, (shelf, upload) = Handlers(services), sources
-    gr.on(None, handle.on_load, None, [panels, shelf], **ON_CPU)  # without triggers and inputs: when the page opens
-    shelf.pick(handle.on_pick, model, [chosen, panels], **ON_CPU)
-    gr.on([upload.upload, upload.clear], handle.on_upload, [model, upload], [chosen, panels, shelf, upload], **ON_CPU)
-    model.input(handle.on_model, [model, chosen, upload], panels, **ON_CPU)
+    gr.on(None, handle.on_load, None, [model, chosen, *outputs, shelf], **ON_CPU)  # no triggers: when the page opens
+    shelf.pick(handle.on_pick, model, [chosen, *outputs], **ON_CPU)
+    uploaded = [upload.upload, upload.clear]
+    gr.on(uploaded, handle.on_upload, [model, upload], [chosen, *outputs, shelf, upload], **ON_CPU)
+    model.input(handle.on_model, [model, chosen, upload], outputs, **ON_CPU)
 
 
 def described(card: Card) -> str:

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 
+from app.core.errors import LabError
 from app.diffusion.samplers import SAMPLERS
 from app.figures.pipeline import TILE, moment_sprites
 from app.labs.generate import MOST_SEED, GenerateRequest
 from app.labs.pipeline import PipelineResult, run_pipeline
-from app.ui.errors import friendly
+from app.ui.errors import friendly, show_note, show_problem
 from app.ui.events import ON_CPU
+from app.ui.links import Value, View, from_query, to_query
 from app.ui.services import Services
 from app.ui.widgets.base import png_bytes, widget
 from app.ui.widgets.values import Json, ribbon_value, scrubber_value
@@ -25,6 +27,7 @@ RIBBON = (
     "### Every tensor on the way, with its true shape\n"
     "A latent's channels lie side by side in one map: blue is below zero, white is zero, orange is above."
 )
+NAME = "pipeline"
 MOST_STEPS, MOST_GUIDANCE = 100, 12.0
 STAR = "a small striped red star at the top left on a blue background"
 CAT = "a large dotted orange cat in the centre on a grey background"
@@ -66,10 +69,11 @@ class Shown(NamedTuple):
     result: PipelineResult
     sheet: bytes
     ribbon: Json
+    query: str
 
-    def outputs(self) -> tuple[Json, Json]:
-        """Return the values of the scrubber and the ribbon."""
-        return scrubber_value(self.sheet, TILE, self.result), self.ribbon
+    def outputs(self) -> tuple[Json, Json, str]:
+        """Return the values of the scrubber, the ribbon and the link."""
+        return scrubber_value(self.sheet, TILE, self.result), self.ribbon, self.query
 
 
 def build(services: Services) -> None:
@@ -86,7 +90,8 @@ def build(services: Services) -> None:
             scrubber = widget("scrubber", elem_id="pipeline-scrubber")
     gr.Markdown(RIBBON, elem_classes="lab-question")
     ribbon = widget("ribbon", elem_id="pipeline-ribbon")
-    _connect(services, settings, buttons, [scrubber, ribbon])
+    link = widget("link", elem_id="pipeline-link")
+    _connect(services, settings, buttons, [scrubber, ribbon, link])
 
 
 def _caption_and_presets(models: list[str]) -> tuple[Settings, Buttons]:
@@ -132,38 +137,60 @@ class Handlers:
     def show(self, request: GenerateRequest, model: str) -> Shown:
         """Run the lab and draw its figures."""
         result = run_pipeline(self.services.catalogue.denoiser(model), request, self.services.runtime)
-        return Shown(result, png_bytes(moment_sprites(result).sheet), ribbon_value(result))
+        query = to_query(View(NAME, _settings_of(request, model)), self.defaults)
+        return Shown(result, png_bytes(moment_sprites(result).sheet), ribbon_value(result), query)
+
+    @property
+    def model(self) -> str:
+        """The model that the page opens with."""
+        return default_model(self.services.catalogue.names("denoiser"))
+
+    @property
+    def defaults(self) -> dict[str, Value]:
+        """The settings that the page opens with, in the order of the widgets."""
+        return _settings_of(OPENING, self.model)
 
     @cached_property
     def opening(self) -> Shown:
         """What is on the screen when the page opens: computed once. A network's first run is slow and not timed."""
-        model = default_model(self.services.catalogue.names("denoiser"))
-        self.show(GenerateRequest(OPENING.caption, steps=1), model)
-        return self.show(OPENING, model)
+        self.show(GenerateRequest(OPENING.caption, steps=1), self.model)
+        return self.show(OPENING, self.model)
 
-    @friendly
-    def on_load(self) -> tuple[Json, Json]:
-        """Show the opening."""
-        return self.opening.outputs()
+    def on_load(self, asked: gr.Request) -> tuple[Any, ...]:
+        """Show what the address asks for, or the opening."""
+        choices = {"sampler": list(SAMPLERS), "model": self.services.catalogue.names("denoiser")}
+        view = from_query(dict(asked.query_params), NAME, self.defaults, choices)
+        show_problem(view.problem)
+        if view.settings != self.defaults:
+            try:
+                return *view.settings.values(), *self._linked(view).outputs()
+            except LabError as error:
+                show_note(error)
+        return *self.defaults.values(), *self.opening.outputs()
+
+    def _linked(self, view: View) -> Shown:
+        caption, seed, steps, guidance, sampler, model = view.settings.values()
+        request = make_request(str(caption), float(seed), float(steps), float(guidance), str(sampler))
+        return self.show(request, str(model))
 
     @friendly
     def on_generate(
         self, caption: str, seed: float | None, steps: float, guidance: float, sampler: str, model: str
-    ) -> tuple[Json, Json]:
+    ) -> tuple[Json, Json, str]:
         """Generate with the settings on the screen."""
         return self.show(make_request(caption, seed, steps, guidance, sampler), model).outputs()
 
     @friendly
     def on_next_seed(
         self, caption: str, seed: float | None, steps: float, guidance: float, sampler: str, model: str
-    ) -> tuple[int, Json, Json]:
+    ) -> tuple[int, Json, Json, str]:
         """Generate with the next seed and write it into its box."""
         following = (int(seed or 0) + 1) % (MOST_SEED + 1)
         shown = self.show(make_request(caption, following, steps, guidance, sampler), model)
         return following, *shown.outputs()
 
     @friendly
-    def on_preset(self, model: str, event: gr.EventData) -> tuple[str, int, int, float, str, Json, Json]:
+    def on_preset(self, model: str, event: gr.EventData) -> tuple[str, int, int, float, str, Json, Json, str]:
         """Set the widgets to a preset and generate."""
         chosen = preset(event.index)
         shown = self.show(chosen, model).outputs()
@@ -172,10 +199,22 @@ class Handlers:
 
 def _connect(services: Services, settings: Settings, buttons: Buttons, outputs: list[gr.HTML]) -> None:
     handle, inputs = Handlers(services), list(settings)
-    gr.on(None, handle.on_load, None, outputs, **ON_CPU)  # without triggers and inputs: when the page opens
+    gr.on(None, handle.on_load, None, [*inputs, *outputs], **ON_CPU)  # without triggers and inputs: when the page opens
     gr.on([buttons.generate.click, settings.caption.submit], handle.on_generate, inputs, outputs, **ON_CPU)
     buttons.next_seed.click(handle.on_next_seed, inputs, [settings.seed, *outputs], **ON_CPU)
     buttons.presets.pick(handle.on_preset, settings.model, [*inputs[:-1], *outputs], **ON_CPU)
+
+
+def _settings_of(request: GenerateRequest, model: str) -> dict[str, Value]:
+    """Return what a link to a view must say, in the order of the widgets."""
+    return {
+        "caption": request.caption,
+        "seed": request.seed,
+        "steps": request.steps,
+        "guidance": request.guidance,
+        "sampler": request.sampler,
+        "model": model,
+    }
 
 
 def make_request(
