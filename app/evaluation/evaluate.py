@@ -9,8 +9,15 @@ from app.core.files import writing_to
 from app.core.registry import Registry
 from app.data import open_dataset
 from app.data.base import PictureSet
-from app.evaluation.generation import evaluate_generator, reconstruction_ceiling
-from app.evaluation.judging import evaluate_judge
+from app.evaluation.generation import (
+    FEWEST,
+    evaluate_generator,
+    judge_agreement,
+    reconstruction_ceiling,
+    reconstruction_distance,
+)
+from app.evaluation.judging import evaluate_judge, held_out_groups
+from app.evaluation.latent_figures import describe_latents
 from app.evaluation.reconstruction import evaluate_refiner, evaluate_vae
 from app.store.card import Card, write_card
 from app.store.catalogue import Catalogue
@@ -55,10 +62,15 @@ def _measure_vae(catalogue: Catalogue, name: str, count: int) -> Metrics:
     metrics: Metrics = {
         group: evaluate_vae(model, data, count, runtime) for group, data in held_out(model.card).items()
     }
+    metrics["latents"] = describe_latents(model, next(iter(held_out(model.card).values())), count, runtime)
     if "judge" in catalogue.names("judge") and "held_out_scenes" in metrics:
         judge = catalogue.judge()
         if judge.network.config.side == model.card.training.side:
-            metrics["judge_reads_reconstructions"] = reconstruction_ceiling(model, judge, count, runtime)
+            one_thing = held_out_groups(judge.network.config.side)[0]
+            metrics["judge_reads_reconstructions"] = reconstruction_ceiling(model, judge, one_thing, count, runtime)
+            metrics["judge_agrees"] = judge_agreement(model, judge, count, runtime)
+            if count >= FEWEST:
+                metrics["frechet"] = reconstruction_distance(model, judge, count, runtime)
     return metrics
 
 

@@ -11,12 +11,17 @@ from app.core.errors import BadRequest
 from app.core.pictures import from_bytes
 from app.core.runtime import Runtime
 from app.data.scenes import Scenes, parse_caption, scene_to_labels
-from app.evaluation.judging import Labels, compliance, held_out_groups, items_with, read_pictures
+from app.evaluation.distributions import frechet_distance, judge_features, nearest, precision_recall
+from app.evaluation.judging import Group, Labels, compliance, held_out_groups, items_with, read_pictures
 from app.evaluation.reconstruction import reconstruct
 from app.evaluation.sampling import SamplingOptions, decode_samples, sample
 from app.store.catalogue import LoadedDenoiser, LoadedJudge, LoadedVAE
 
 BATCH = 50
+FEWEST = 5
+"""Sets of fewer pictures have no covariance and no third neighbour to speak of: they are not compared."""
+REFERENCES = 4096
+"""How many training scenes a generated picture is compared with when its nearest one is looked for."""
 
 
 def draw_captions(
@@ -46,21 +51,82 @@ def _wanted(caption: str) -> Int64[np.ndarray, " columns"]:
 
 
 def evaluate_generator(model: LoadedDenoiser, judge: LoadedJudge, count: int, runtime: Runtime) -> dict[str, Any]:
-    """Grade pictures for held-out captions at guidance 3 and 20 steps, with the ceiling that the VAE sets beside."""
+    """Grade pictures for held-out captions at guidance 3 and 20 steps, with the ceiling that the VAE sets beside.
+
+    `distribution` and `memorisation` compare the pictures of the first `count` held-out captions as a set.
+    """
     metrics: dict[str, Any] = {}
-    for group, scenes, things in held_out_groups(judge.network.config.side):
-        captions = scenes.captions(items_with(scenes, things, count))
+    for group in held_out_groups(judge.network.config.side):
+        captions = group.scenes.captions(items_with(group.scenes, group.things, count))
         pictures = draw_captions(model, captions, list(range(len(captions))), SamplingOptions(), runtime)
-        metrics[group] = compliance(wanted_labels(captions), read_pictures(judge, pictures, runtime))
-    if model.vae is not None:
-        metrics["ceiling_one_thing"] = reconstruction_ceiling(model.vae, judge, count, runtime)
-    return metrics
+        metrics[group.name] = compliance(wanted_labels(captions), read_pictures(judge, pictures, runtime))
+        if model.vae is not None:
+            metrics[f"ceiling_{group.name}"] = reconstruction_ceiling(model.vae, judge, group, count, runtime)
+    return metrics | (compare_as_sets(model, judge, count, runtime) if count >= FEWEST else {})
 
 
-def reconstruction_ceiling(vae: LoadedVAE, judge: LoadedJudge, count: int, runtime: Runtime) -> dict[str, Any]:
-    """Grade the VAE's reconstructions of held-out one-thing scenes: no generator in its latents can do better."""
+def reconstruction_ceiling(
+    vae: LoadedVAE, judge: LoadedJudge, group: Group, count: int, runtime: Runtime
+) -> dict[str, Any]:
+    """Grade the VAE's reconstructions of held-out scenes: no generator in its latents can do better."""
+    items = items_with(group.scenes, group.things, count)
+    rebuilt = rebuild(vae, from_bytes(group.scenes.pictures(items)), runtime)
+    return compliance(np.asarray(group.scenes.labels(items)), read_pictures(judge, rebuilt, runtime))
+
+
+def judge_agreement(vae: LoadedVAE, judge: LoadedJudge, count: int, runtime: Runtime) -> dict[str, Any]:
+    """Say how often the judge reads the same off a held-out scene and off its reconstruction, right or wrong."""
+    pictures = from_bytes(Scenes(split="test", side=judge.network.config.side).pictures(range(count)))
+    rebuilt = rebuild(vae, pictures, runtime)
+    return compliance(read_pictures(judge, pictures, runtime), read_pictures(judge, rebuilt, runtime))
+
+
+def reconstruction_distance(vae: LoadedVAE, judge: LoadedJudge, count: int, runtime: Runtime) -> dict[str, Any]:
+    """Frechet distance of `count` reconstructions to as many other real scenes, beside real against real."""
+    here, there = real_halves(judge, count)
+    features = [judge_features(judge, x, runtime) for x in (rebuild(vae, here, runtime), here, there)]
+    return {
+        "n": count,
+        "reconstruction": round(frechet_distance(features[0], features[2]), 3),
+        "floor": round(frechet_distance(features[1], features[2]), 3),
+    }
+
+
+def real_halves(judge: LoadedJudge, count: int) -> tuple[Tensor, Tensor]:
+    """Return the first `count` held-out scenes, and the `count` after them."""
     scenes = Scenes(split="test", side=judge.network.config.side)
-    items = items_with(scenes, 1, count)
-    pictures = from_bytes(scenes.pictures(items)).split(64)
-    rebuilt = torch.cat([reconstruct(vae, chunk, runtime, seed=at)[0] for at, chunk in enumerate(pictures)])
-    return compliance(np.asarray(scenes.labels(items)), read_pictures(judge, rebuilt, runtime))
+    return from_bytes(scenes.pictures(range(count))), from_bytes(scenes.pictures(range(count, 2 * count)))
+
+
+def compare_as_sets(model: LoadedDenoiser, judge: LoadedJudge, count: int, runtime: Runtime) -> dict[str, Any]:
+    """Measure generated pictures as a set against other real ones, and their distance to the training pictures."""
+    side = judge.network.config.side
+    captions = Scenes(split="test", side=side).captions(range(count))
+    drawn = draw_captions(model, captions, list(range(count)), SamplingOptions(), runtime)
+    here, there = real_halves(judge, count)
+    generated, real, other = (judge_features(judge, x, runtime) for x in (drawn, here, there))
+    shown = from_bytes(Scenes(split="train", side=side).pictures(range(REFERENCES)))
+    trained = judge_features(judge, shown, runtime)
+    ours, floor = precision_recall(other, generated), precision_recall(other, real)
+    return {
+        "distribution": {
+            "n": count,
+            "frechet": round(frechet_distance(generated, other), 3),
+            "frechet_floor": round(frechet_distance(real, other), 3),
+            "precision": round(ours.precision, 4),
+            "precision_floor": round(floor.precision, 4),
+            "recall": round(ours.recall, 4),
+            "recall_floor": round(floor.recall, 4),
+        },
+        "memorisation": {
+            "n": count,
+            "references": REFERENCES,
+            "nearest_of_generated": round(float(np.median(nearest(generated, trained).distance)), 3),
+            "nearest_of_held_out": round(float(np.median(nearest(real, trained).distance)), 3),
+        },
+    }
+
+
+def rebuild(vae: LoadedVAE, pictures: Float[Tensor, "b 3 h w"], runtime: Runtime) -> Float[Tensor, "b 3 h w"]:
+    """Encode, draw and decode any number of pictures."""
+    return torch.cat([reconstruct(vae, x, runtime, seed=at)[0] for at, x in enumerate(pictures.split(64))])

@@ -13,6 +13,7 @@ from app.core.pictures import from_bytes, to_bytes
 from app.core.randomness import make_generator
 from app.core.runtime import Runtime
 from app.data.base import PictureSet
+from app.evaluation.frequency import split_error
 from app.models.posterior import kl_to_standard_normal, nats_to_bits, sample_posterior
 from app.store.catalogue import LoadedRefiner, LoadedVAE
 
@@ -54,13 +55,19 @@ def reconstruct(
 
 
 def evaluate_vae(model: LoadedVAE, data: PictureSet, count: int, runtime: Runtime) -> dict[str, float | None]:
-    """Measure PSNR (mean over pictures), SSIM and KL on the first `count` held-out pictures, or all there are."""
-    rows, kl = [], []
+    """Measure PSNR (mean over pictures), SSIM, KL and the error below and above 1/8 cycle a pixel.
+
+    On the first `count` held-out pictures, or all there are.
+    """
+    rows, kl, bands = [], [], []
     for start, x in chunks_of(data, count):
         y, mean, logvar = reconstruct(model, x, runtime, seed=start)
         rows.append(_compared(x, y))
+        bands.append(torch.stack(split_error(x, y.clamp(-1, 1)), dim=1))
         kl.append(kl_to_standard_normal(mean, logvar).mean(dim=(1, 2, 3)))
     measured = _figures(torch.cat(rows))
+    low, high = torch.cat(bands).mean(dim=0).tolist()
+    measured |= {"low_frequency_mse": float(f"{low:.4g}"), "high_frequency_mse": float(f"{high:.4g}")}
     if model.network.config.kl_weight > 0:
         measured["kl_bits_per_value"] = round(nats_to_bits(float(torch.cat(kl).mean())), 3)
     return measured

@@ -135,6 +135,12 @@ TABLES = (
         _compliance("ceiling_one_thing"),
     ),
     Table(
+        "… the ceiling for combinations that no training showed",
+        "Reconstructions of real scenes of such combinations.",
+        ("generator",),
+        _compliance("ceiling_unseen_combinations"),
+    ),
+    Table(
         "… combinations that no training showed",
         "Every thing is a pair of kind and colour that was held out.",
         ("generator",),
@@ -145,6 +151,21 @@ TABLES = (
         "Both slots of a scene count as samples; 'all attributes' asks for everything at once, the relation included.",
         ("generator",),
         _compliance("two_things"),
+    ),
+    Table(
+        "… the ceiling for two things",
+        "Reconstructions of real scenes of two things.",
+        ("generator",),
+        _compliance("ceiling_two_things"),
+    ),
+    Table(
+        "Does the generator copy its training pictures?",
+        "Median distance in the judge's features to the nearest training scene: of generated and of held-out pictures.",
+        ("generator",),
+        tuple(
+            Column(name.replace("_", " "), f"memorisation.{name}")
+            for name in ("n", "references", "nearest_of_generated", "nearest_of_held_out")
+        ),
     ),
     Table(
         "… as a set of pictures",
