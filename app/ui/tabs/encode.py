@@ -11,12 +11,14 @@ from app.core.errors import BadUpload
 from app.figures.latents import encoding_facts, encoding_groups
 from app.labs.encode import EncodeRequest, encode
 from app.labs.gallery import NAMES, PHOTOS, SCENES, SIDE, gallery_picture
+from app.labs.snippets import encode_code
 from app.models.vae import VAEConfig
 from app.store.card import Card
 from app.store.checkpoint import config_of
 from app.ui.errors import friendly, show_note, show_problem
 from app.ui.events import ON_CPU
 from app.ui.image_input import PictureInput
+from app.ui.levels import build_levels
 from app.ui.links import Value, View, from_query, to_query
 from app.ui.services import Services
 from app.ui.widgets.base import png_uri, widget
@@ -51,7 +53,8 @@ def build(services: Services) -> None:
         with gr.Column(scale=8, min_width=300):
             panels = widget("panels", elem_id="encode-panels")
     link = widget("link", elem_id="encode-link")
-    _connect(services, chosen, model, sources, [panels, link])
+    code = build_levels(TAB)
+    _connect(services, chosen, model, sources, [panels, link, code])
 
 
 def _choose_model(services: Services, models: list[str]) -> gr.Dropdown:
@@ -73,15 +76,16 @@ class Handlers:
 
     services: Services
 
-    def show(self, vae: str, name: str, own: Image.Image | None = None) -> tuple[Json, str]:
-        """Run the lab on a picture of the gallery, or the visitor's own; returns the panels and the link to them.
+    def show(self, vae: str, name: str, own: Image.Image | None = None) -> tuple[Json, str, str]:
+        """Run the lab on a picture of the gallery, or the visitor's own; returns the panels, their link and their code.
 
         A link cannot hold a picture: that of the visitor's own opens the gallery's first with the same VAE.
         """
         model, request = self.services.catalogue.vae(vae), EncodeRequest(vae, side=SIDE)
         result = encode(model, own or gallery_picture(name), request, self.services.runtime)
         query = to_query(View(TAB, {"vae": vae, "picture": OPENING if own else name}), self.defaults)
-        return panels_value(encoding_groups(result), encoding_facts(result)), query
+        code = encode_code(vae, None if own else name, SIDE)
+        return panels_value(encoding_groups(result), encoding_facts(result)), query, code
 
     @property
     def defaults(self) -> dict[str, Value]:
@@ -89,7 +93,7 @@ class Handlers:
         return {"vae": default_model(self.services.catalogue.names("vae")), "picture": OPENING}
 
     @cached_property
-    def opening(self) -> tuple[Json, str]:
+    def opening(self) -> tuple[Json, str, str]:
         """What is on the screen when the page opens, computed once."""
         return self.show(str(self.defaults["vae"]), OPENING)
 
@@ -104,7 +108,7 @@ class Handlers:
         return vae, name, *shown, gr.update(value=shelf_value(), chosen=NAMES.index(name))
 
     @friendly
-    def on_pick(self, vae: str, event: gr.EventData) -> tuple[str, Json, str]:
+    def on_pick(self, vae: str, event: gr.EventData) -> tuple[str, Json, str, str]:
         """Encode a picture of the gallery."""
         name = gallery_name(event.index)
         return name, *self.show(vae, name)
@@ -114,13 +118,13 @@ class Handlers:
         """Encode the visitor's picture; when it is taken away, the opening one. What can't be read is taken away."""
         if isinstance(picture, BadUpload):
             show_note(picture)
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip(), None
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), None
         if picture is None:
             return OPENING, *self.show(vae, OPENING), gr.update(chosen=0), gr.skip()
         return OWN, *self.show(vae, OWN, picture), gr.update(chosen=-1), gr.skip()
 
     @friendly
-    def on_model(self, vae: str, name: str, picture: Image.Image | BadUpload | None) -> tuple[Json, str]:
+    def on_model(self, vae: str, name: str, picture: Image.Image | BadUpload | None) -> tuple[Json, str, str]:
         """Encode the picture on the screen with another VAE."""
         if name == OWN and isinstance(picture, Image.Image):
             return self.show(vae, OWN, picture)

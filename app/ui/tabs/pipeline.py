@@ -11,8 +11,10 @@ from app.diffusion.samplers import SAMPLERS
 from app.figures.pipeline import TILE, moment_sprites
 from app.labs.generate import MOST_SEED, GenerateRequest
 from app.labs.pipeline import PipelineResult, run_pipeline
+from app.labs.snippets import generate_code
 from app.ui.errors import friendly, show_note, show_problem
 from app.ui.events import ON_CPU
+from app.ui.levels import build_levels
 from app.ui.links import Value, View, from_query, to_query
 from app.ui.services import Services
 from app.ui.widgets.base import png_bytes, widget
@@ -70,10 +72,11 @@ class Shown(NamedTuple):
     sheet: bytes
     ribbon: Json
     query: str
+    code: str
 
-    def outputs(self) -> tuple[Json, Json, str]:
-        """Return the values of the scrubber, the ribbon and the link."""
-        return scrubber_value(self.sheet, TILE, self.result), self.ribbon, self.query
+    def outputs(self) -> tuple[Json, Json, str, str]:
+        """Return the values of the scrubber, the ribbon, the link and the code."""
+        return scrubber_value(self.sheet, TILE, self.result), self.ribbon, self.query, self.code
 
 
 def build(services: Services) -> None:
@@ -91,7 +94,8 @@ def build(services: Services) -> None:
     gr.Markdown(RIBBON, elem_classes="lab-question")
     ribbon = widget("ribbon", elem_id="pipeline-ribbon")
     link = widget("link", elem_id="pipeline-link")
-    _connect(services, settings, buttons, [scrubber, ribbon, link])
+    code = build_levels(NAME)
+    _connect(services, settings, buttons, [scrubber, ribbon, link, code])
 
 
 def _caption_and_presets(models: list[str]) -> tuple[Settings, Buttons]:
@@ -138,7 +142,8 @@ class Handlers:
         """Run the lab and draw its figures."""
         result = run_pipeline(self.services.catalogue.denoiser(model), request, self.services.runtime)
         query = to_query(View(NAME, _settings_of(request, model)), self.defaults)
-        return Shown(result, png_bytes(moment_sprites(result).sheet), ribbon_value(result), query)
+        sheet, code = png_bytes(moment_sprites(result).sheet), generate_code(request, model)
+        return Shown(result, sheet, ribbon_value(result), query, code)
 
     @property
     def model(self) -> str:
@@ -176,21 +181,21 @@ class Handlers:
     @friendly
     def on_generate(
         self, caption: str, seed: float | None, steps: float, guidance: float, sampler: str, model: str
-    ) -> tuple[Json, Json, str]:
+    ) -> tuple[Json, Json, str, str]:
         """Generate with the settings on the screen."""
         return self.show(make_request(caption, seed, steps, guidance, sampler), model).outputs()
 
     @friendly
     def on_next_seed(
         self, caption: str, seed: float | None, steps: float, guidance: float, sampler: str, model: str
-    ) -> tuple[int, Json, Json, str]:
+    ) -> tuple[int, Json, Json, str, str]:
         """Generate with the next seed and write it into its box."""
         following = (int(seed or 0) + 1) % (MOST_SEED + 1)
         shown = self.show(make_request(caption, following, steps, guidance, sampler), model)
         return following, *shown.outputs()
 
     @friendly
-    def on_preset(self, model: str, event: gr.EventData) -> tuple[str, int, int, float, str, Json, Json, str]:
+    def on_preset(self, model: str, event: gr.EventData) -> tuple[str, int, int, float, str, Json, Json, str, str]:
         """Set the widgets to a preset and generate."""
         chosen = preset(event.index)
         shown = self.show(chosen, model).outputs()
