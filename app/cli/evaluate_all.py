@@ -5,12 +5,12 @@ import time
 from pathlib import Path
 
 from app.core.errors import LabError
-from app.core.files import write_atomically, writing_to
+from app.core.files import write_atomically, write_text, writing_to
 from app.core.runtime import choose_runtime
 from app.data.scenes import Scenes
 from app.evaluation.evaluate import evaluate_model
 from app.evaluation.generation import draw_captions
-from app.evaluation.report import write_text
+from app.evaluation.report import report_text
 from app.evaluation.report_tables import TABLES
 from app.evaluation.sampling import SamplingOptions
 from app.figures.samples import caption_list, picture_grid
@@ -37,11 +37,11 @@ def evaluate_all(root: Path, count: int) -> None:
 def write_report(root: Path) -> Path:
     """Write REPORT.md from the cards as they are now, and the sheet of pictures; returns the report's path."""
     catalogue = open_catalogue(root, choose_runtime())
-    text = write_text(catalogue.cards, TABLES, f"Machine of this report: {catalogue.runtime.describe()}.")
+    text = report_text(catalogue.cards, TABLES, f"Machine of this report: {catalogue.runtime.describe()}.")
     with writing_to(root / REPORT):
         if "generator" in catalogue.names("denoiser"):
             text += "\n" + _add_grid(catalogue, root)
-        write_atomically(root / REPORT, lambda part: part.write_text(text, encoding="utf-8"))
+        write_text(root / REPORT, text)
     return root / REPORT
 
 

@@ -39,7 +39,7 @@ class Table:
     columns: tuple[Column, ...]
 
 
-def write_text(cards: Cards, tables: Sequence[Table], machine: str) -> str:
+def report_text(cards: Cards, tables: Sequence[Table], machine: str) -> str:
     """Return the report as Markdown; tables without any of their models are left out."""
     parts = ["# What these models do, measured", HEAD.format(machine=machine)]
     for table in tables:

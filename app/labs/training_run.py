@@ -118,13 +118,13 @@ def _gather(request: TrainRequest, recipe: Recipe, runtime: Runtime) -> Material
 def _settled(request: TrainRequest) -> Recipe:
     """Return the recipe with what the request overrides."""
     recipe = RECIPES[request.recipe]
-    settings = {"steps": request.steps, "seed": request.seed}
-    changed = {name: value for name, value in settings.items() if value is not None}
+    steps = recipe.train.steps if request.steps is None else request.steps
+    seed = recipe.train.seed if request.seed is None else request.seed
     return replace(
         recipe,
         data=request.data or recipe.data,
         examples=request.examples or recipe.examples,
-        train=replace(recipe.train, **changed),
+        train=replace(recipe.train, steps=steps, seed=seed),
     )
 
 

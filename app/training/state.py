@@ -68,9 +68,9 @@ def _tensors_of(run: Run) -> dict[str, Tensor]:
 def _put(run: Run, tensors: dict[str, Tensor]) -> None:
     moments: dict[str, dict[str, Tensor]] = {}
     for name, value in tensors.items():
-        group, index, *key = name.split(".", 2)
+        group, number, *key = name.split(".", 2)
         if group == "optimiser":
-            moments.setdefault(index, {})[key[0]] = value
+            moments.setdefault(number, {})[key[0]] = value
     for index, (weight, master, average) in enumerate(zip(run.weights, run.master, run.average, strict=True)):
         master.copy_(tensors[f"master.{index}"])
         average.copy_(tensors[f"average.{index}"])

@@ -7,7 +7,7 @@ import gradio as gr
 from app.ui.widgets.base import widget
 
 TEXTS = Path(__file__).parent / "words"
-MATHS = [{"left": "$$", "right": "$$", "display": False}]
+MATHS: list[dict[str, str | bool]] = [{"left": "$$", "right": "$$", "display": False}]
 """Formulas are between double dollars, inline or alone in a paragraph; a single dollar stays a dollar."""
 
 

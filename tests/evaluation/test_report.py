@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.evaluation.report import Column, Table, markdown_table, shown, write_text
+from app.evaluation.report import Column, Table, markdown_table, shown, report_text
 from app.evaluation.report_tables import TABLES
 from app.training.recipes import RECIPES
 from tests.checkpoints import make_vae
@@ -21,7 +21,7 @@ def cards(tmp_path):
 
 
 def test_a_table_shows_its_models_in_its_own_order_with_their_figures(tmp_path):
-    text = write_text(cards(tmp_path), [TABLE], "Some machine.")
+    text = report_text(cards(tmp_path), [TABLE], "Some machine.")
     rows = [line for line in text.splitlines() if line.startswith("| `")]
     assert rows == ["| `b` | – | – |", "| `a` | 31.25 | 50.0% (23.7%–76.3%, n = 10) |"]
     assert "## Why?" in text
@@ -29,7 +29,7 @@ def test_a_table_shows_its_models_in_its_own_order_with_their_figures(tmp_path):
 
 
 def test_a_table_without_any_of_its_models_is_left_out(tmp_path):
-    assert "Why?" not in write_text({}, [TABLE], "")
+    assert "Why?" not in report_text({}, [TABLE], "")
 
 
 def test_figures_are_readable():
