@@ -5,10 +5,12 @@ An operation here is a multiplication or an addition: a multiply-add counts as t
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import median
 from time import perf_counter
 
 import torch
+from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from app.core.randomness import make_generator
@@ -29,6 +31,43 @@ class Timing:
     def operations_per_second(self) -> float:
         """Achieved speed."""
         return self.operations / self.seconds
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one call costs: seconds, median; operations, counted; peak_bytes: most memory that it held at once.
+
+    peak_bytes counts the tensors that the call makes, not the weights and inputs that were there before.
+    """
+
+    seconds: float
+    operations: int
+    peak_bytes: int
+
+    @property
+    def multiply_adds(self) -> int:
+        """Half of the operations: the unit in which most papers count."""
+        return self.operations // 2
+
+
+def measure_cost(call: Callable[[], object], *, repeats: int = 10) -> Cost:
+    """Measure all three; the call is run 3 + repeats times."""
+    timing = time_call(call, repeats=repeats)
+    return Cost(timing.seconds, timing.operations, peak_memory(call))
+
+
+def peak_memory(call: Callable[[], object]) -> int:
+    """Return the most bytes of tensors made during the call that were alive at once, by PyTorch's allocation log."""
+    if torch.cuda.is_initialized():
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        call()
+        return torch.cuda.max_memory_allocated() - before
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as log:
+        call()
+    recorded = log.profiler.kineto_results.events()  # type: ignore[union-attr]
+    changes = sorted((event.start_ns(), event.nbytes()) for event in recorded if event.name() == "[memory]")
+    return max(accumulate((size for _, size in changes), initial=0))
 
 
 def count_operations(call: Callable[[], object]) -> int:

@@ -18,6 +18,7 @@ from app.evaluation.generation import (
 )
 from app.evaluation.judging import evaluate_judge, held_out_groups
 from app.evaluation.latent_figures import describe_latents
+from app.evaluation.model_cost import model_cost
 from app.evaluation.reconstruction import evaluate_refiner, evaluate_vae
 from app.store.card import Card, write_card
 from app.store.catalogue import Catalogue
@@ -36,6 +37,7 @@ def evaluate_model(catalogue: Catalogue, name: str, count: int, *, write: bool =
     if count < 1:
         raise BadRequest(f"Nothing can be measured on {count} pictures.", hint="Use a count of at least 1.")
     metrics = MEASURES[catalogue.card(name).kind](catalogue, name, count)
+    metrics["cost"] = model_cost(catalogue, name)
     if write:
         _write(catalogue, name, metrics)
     return metrics

@@ -43,6 +43,16 @@ LATENT = (
 SECONDS = Column("trained for (s)", read=lambda card: round(card.training.seconds))
 SAMPLES = Column("pictures seen", read=lambda card: card.training.steps * card.training.batch_size)
 PARAMETERS = Column("parameters", read=lambda card: card.parameters)
+SPEED = (
+    Column("encode (ms)", "cost.encode_ms"),
+    Column("decode (ms)", "cost.decode_ms"),
+    Column("decode (multiply-adds)", "cost.decode_multiply_adds"),
+)
+STEP = (
+    Column("guided step (ms)", "cost.guided_step_ms"),
+    Column("guided step (multiply-adds)", "cost.guided_step_multiply_adds"),
+    Column("guided step, peak memory (MB)", "cost.guided_step_peak_mb"),
+)
 N = Column("n", read=lambda card: next((g["n"] for g in card.metrics.values() if "n" in g), None))
 ATTRIBUTES = tuple(dict.fromkeys(column.removesuffix("_a").removesuffix("_b") for column in LABEL_COLUMNS))
 
@@ -54,6 +64,7 @@ def _compliance(group: str, attributes: tuple[str, ...] = (*ATTRIBUTES, "all_att
 RACED = (
     SECONDS,
     SAMPLES,
+    *STEP,
     Column("all attributes, one thing", "one_thing.all_attributes"),
     *_compliance("one_thing", ("place", "colour", "kind", "texture")),
     Column("Fréchet distance", "distribution.frechet"),
@@ -65,7 +76,7 @@ TABLES = (
         "What does f cost?",
         "Four channels, stronger and stronger compression in space.",
         ("f2c4", "f4c4", "f8c4", "f16c4"),
-        (*SIZE, *QUALITY, *ERROR, *JUDGED, PARAMETERS, SECONDS, N),
+        (*SIZE, *QUALITY, *ERROR, *JUDGED, *SPEED, PARAMETERS, SECONDS, N),
     ),
     Table(
         "What do channels buy?",

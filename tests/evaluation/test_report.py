@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.evaluation.report import Column, Table, markdown_table, shown, report_text
+from app.evaluation.report import Column, Table, markdown_table, report_text, shown
 from app.evaluation.report_tables import TABLES
 from app.training.recipes import RECIPES
 from tests.checkpoints import make_vae

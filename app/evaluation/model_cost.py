@@ -1,0 +1,68 @@
+"""What using a model costs here: time, multiply-adds and memory of its networks' calls, and its size.
+
+Batch 1, at the side that it was trained at; `calls_of` also takes other sides, for the cost calculator.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+
+from app.core.randomness import make_generator, normal
+from app.core.runtime import Runtime
+from app.evaluation.cost import Cost, measure_cost
+from app.models import VAE, Denoiser, Judge, Refiner
+from app.models.build import count_parameters
+from app.models.text import tokenise
+from app.store.catalogue import Catalogue
+from app.store.checkpoint import WEIGHTS
+
+Call = Callable[[], object]
+
+
+def model_cost(catalogue: Catalogue, name: str) -> dict[str, object]:
+    """Return parameters, bytes on disk, and for each call of the model milliseconds, multiply-adds and megabytes."""
+    kind = catalogue.card(name).kind
+    network = getattr(catalogue, kind)(name).network
+    figures: dict[str, object] = {
+        "parameters": count_parameters(network),
+        "bytes_on_disk": (catalogue.root / name / WEIGHTS).stat().st_size,
+    }
+    side = catalogue.card(name).training.side
+    with torch.inference_mode():
+        for what, call in calls_of(network, side, side, catalogue.runtime).items():
+            figures |= _figures(what, measure_cost(call))
+    return figures
+
+
+def calls_of(
+    network: VAE | Denoiser | Judge | Refiner, height: int, width: int, runtime: Runtime, batch: int = 1
+) -> dict[str, Call]:
+    """Return the calls of a network by name, with random input; height and width: of the pictures, in pixels."""
+    generator = make_generator("cost")
+    x = runtime.put(normal((batch, 3, height, width), generator))
+    if isinstance(network, VAE):
+        f, c = network.config.f, network.config.c
+        z = runtime.put(normal((batch, c, height // f, width // f), generator))
+        return {"encode": partial(network.encode, x), "decode": partial(network.decode, z)}
+    if isinstance(network, Denoiser):
+        return {"guided_step": _guided_step(network, runtime, batch)}
+    return {"read" if isinstance(network, Judge) else "refine": partial(network, x)}
+
+
+def _guided_step(network: Denoiser, runtime: Runtime, batch: int) -> Call:
+    """Return one call for the caption and its opposite, as guidance makes it; the text is encoded once, before."""
+    config = network.config
+    rows = 2 * batch
+    x = runtime.put(normal((rows, config.channels, config.side, config.side), make_generator("cost")))
+    words = " ".join(config.text.vocabulary[: config.text.length - 1])
+    text = network.encode_text(tokenise([words, ""] * batch, config.text).to(runtime.device))
+    return partial(network.predict, x, torch.full((rows,), 500, device=runtime.device), text)
+
+
+def _figures(what: str, cost: Cost) -> dict[str, object]:
+    return {
+        f"{what}_ms": round(1000 * cost.seconds, 3),
+        f"{what}_multiply_adds": cost.multiply_adds,
+        f"{what}_peak_mb": round(cost.peak_bytes / 1e6, 3),
+    }
