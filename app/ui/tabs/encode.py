@@ -21,6 +21,7 @@ from app.ui.image_input import PictureInput
 from app.ui.levels import build_levels
 from app.ui.links import Value, View, from_query, to_query
 from app.ui.services import Services
+from app.ui.tabs.encode_draws import build_draws
 from app.ui.widgets.base import png_uri, widget
 from app.ui.widgets.values import Json, panels_value
 
@@ -52,6 +53,7 @@ def build(services: Services) -> None:
             sources = _choose_picture()
         with gr.Column(scale=8, min_width=300):
             panels = widget("panels", elem_id="encode-panels")
+    build_draws(services, [model, chosen, sources[1]], picture_of)
     link = widget("link", elem_id="encode-link")
     code = build_levels(TAB)
     _connect(services, chosen, model, sources, [panels, link, code])
@@ -126,9 +128,8 @@ class Handlers:
     @friendly
     def on_model(self, vae: str, name: str, picture: Image.Image | BadUpload | None) -> tuple[Json, str, str]:
         """Encode the picture on the screen with another VAE."""
-        if name == OWN and isinstance(picture, Image.Image):
-            return self.show(vae, OWN, picture)
-        return self.show(vae, name if name in NAMES else OPENING)
+        own = picture if name == OWN and isinstance(picture, Image.Image) else None
+        return self.show(vae, name if name in NAMES else OPENING, own)
 
 
 def _connect(
@@ -140,6 +141,13 @@ def _connect(
     uploaded = [upload.upload, upload.clear]
     gr.on(uploaded, handle.on_upload, [model, upload], [chosen, *outputs, shelf, upload], **ON_CPU)
     model.input(handle.on_model, [model, chosen, upload], outputs, **ON_CPU)
+
+
+def picture_of(name: str, own: Image.Image | BadUpload | None) -> Image.Image:
+    """Return the picture on the screen: the visitor's own, or one of the gallery."""
+    if name == OWN and isinstance(own, Image.Image):
+        return own
+    return gallery_picture(name if name in NAMES else OPENING)
 
 
 def described(card: Card) -> str:
