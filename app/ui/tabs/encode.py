@@ -22,6 +22,7 @@ from app.ui.levels import build_levels
 from app.ui.links import Value, View, from_query, to_query
 from app.ui.services import Services
 from app.ui.tabs.encode_draws import build_draws
+from app.ui.tabs.encode_surgery import build_surgery
 from app.ui.widgets.base import png_uri, widget
 from app.ui.widgets.values import Json, panels_value
 
@@ -54,6 +55,7 @@ def build(services: Services) -> None:
         with gr.Column(scale=8, min_width=300):
             panels = widget("panels", elem_id="encode-panels")
     build_draws(services, [model, chosen, sources[1]], picture_of)
+    build_surgery(services, [model, chosen, sources[1]], picture_of)
     link = widget("link", elem_id="encode-link")
     code = build_levels(TAB)
     _connect(services, chosen, model, sources, [panels, link, code])
