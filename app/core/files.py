@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import BadRequest
+
+NUMBERS = re.compile(r'\[\n([^\[\]{}"]*)\n *\]')
+"""An indented list without strings, lists or objects. It cannot lie in a string: JSON has no line breaks there."""
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -32,9 +36,12 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON atomically: indented, ASCII-safe off, keys in the order given; NaN is refused, as JSON has none."""
+    """Write JSON atomically: indented, ASCII-safe off, keys in the order given; NaN is refused, as JSON has none.
+
+    A list of numbers stays on one line, so that a table reads as one.
+    """
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    write_text(path, text)
+    write_text(path, NUMBERS.sub(lambda found: f"[{' '.join(found[1].split())}]", text))
 
 
 def write_text(path: Path, text: str) -> None:

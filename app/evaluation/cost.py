@@ -3,11 +3,15 @@
 An operation here is a multiplication or an addition: a multiply-add counts as two, as PyTorch's counter does.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from statistics import median
+from threading import Lock
 from time import perf_counter
+from typing import Any
 
 import torch
 from torch.profiler import ProfilerActivity, profile
@@ -17,6 +21,8 @@ from app.core.randomness import make_generator
 
 PEAK_SIDE = 1536
 """Side of the square matrices whose product stands for the machine's peak."""
+_ONE_LOG = Lock()
+"""PyTorch keeps one allocation log a process: two visitors take turns."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +43,13 @@ class Timing:
 class Cost:
     """What one call costs: seconds, median; operations, counted; peak_bytes: most memory that it held at once.
 
-    peak_bytes counts the tensors that the call makes, not the weights and inputs that were there before.
+    peak_bytes counts the tensors that the call makes, not the weights and inputs that were there before; None on a
+    device that keeps no count (MPS).
     """
 
     seconds: float
     operations: int
-    peak_bytes: int
+    peak_bytes: int | None
 
     @property
     def multiply_adds(self) -> int:
@@ -56,18 +63,49 @@ def measure_cost(call: Callable[[], object], *, repeats: int = 10) -> Cost:
     return Cost(timing.seconds, timing.operations, peak_memory(call))
 
 
-def peak_memory(call: Callable[[], object]) -> int:
-    """Return the most bytes of tensors made during the call that were alive at once, by PyTorch's allocation log."""
+def peak_memory(call: Callable[[], object]) -> int | None:
+    """Return the most bytes of tensors made during the call that were alive at once, by PyTorch's allocation log.
+
+    What the kernels of oneDNN ask for besides, past PyTorch's allocator, is not in it. None on MPS: see Cost.
+    """
     if torch.cuda.is_initialized():
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
         call()
         return torch.cuda.max_memory_allocated() - before
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as log:
+    if torch.backends.mps.is_available():
+        return None
+    log = profile(activities=[ProfilerActivity.CPU], profile_memory=True)
+    with _ONE_LOG, _logging(log):
         call()
-    recorded = log.profiler.kineto_results.events()  # type: ignore[union-attr]
+    recorded: Any = log.profiler.kineto_results.events()  # type: ignore[union-attr]
     changes = sorted((event.start_ns(), event.nbytes()) for event in recorded if event.name() == "[memory]")
     return max(accumulate((size for _, size in changes), initial=0))
+
+
+@contextmanager
+def _logging(log: profile) -> Iterator[None]:
+    """Log what runs inside, without the lines that kineto prints at start and stop whatever its log level (2.13)."""
+    with _no_stderr():
+        log.start()
+    try:
+        yield
+    finally:
+        with _no_stderr():
+            log.stop()
+
+
+@contextmanager
+def _no_stderr() -> Iterator[None]:
+    """Send what the process, C++ included, writes to its error stream nowhere."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def count_operations(call: Callable[[], object]) -> int:

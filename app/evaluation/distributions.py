@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy.linalg import sqrtm
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
@@ -44,11 +43,14 @@ def frechet_distance(a: Features, b: Features) -> float:
 
     Source: Dowson & Landau 1982; as a measure of generators: Heusel et al. 2017 (FID, in Inception's features).
     Needs more samples than feature dimensions to be more than a rough guide; compare only figures with equal n.
+    The root of A B has the trace of that of A^1/2 B A^1/2, which is symmetric: singular covariances do no harm.
     """
     means = a.mean(axis=0, dtype=np.float64) - b.mean(axis=0, dtype=np.float64)
     cov_a, cov_b = (np.cov(cloud.astype(np.float64), rowvar=False) for cloud in (a, b))
-    cross = np.real(sqrtm(cov_a @ cov_b))
-    return float(max(0.0, means @ means + np.trace(cov_a + cov_b - 2 * cross)))
+    values, vectors = np.linalg.eigh(cov_a)
+    root_a = (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
+    cross = np.sqrt(np.linalg.eigvalsh(root_a @ cov_b @ root_a).clip(min=0)).sum()
+    return float(max(0.0, means @ means + np.trace(cov_a) + np.trace(cov_b) - 2 * cross))
 
 
 def precision_recall(real: Features, generated: Features, k: int = 3) -> PrecisionRecall:

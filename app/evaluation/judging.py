@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int64
+from sklearn.metrics import confusion_matrix
 from torch import Tensor
 
 from app.core.errors import BadRequest
 from app.core.pictures import from_bytes
 from app.core.runtime import Runtime
-from app.data.scenes import LABEL_COLUMNS, Scenes
+from app.data.scenes import LABEL_COLUMNS, LABEL_TABLES, Scenes
 from app.data.scenes.factors import UNKNOWN
 from app.evaluation.rates import wilson
 from app.store.catalogue import LoadedJudge
@@ -86,12 +87,31 @@ def compliance(wanted: Labels, read: Labels) -> dict[str, Any]:
 
 def evaluate_judge(judge: LoadedJudge, count: int, runtime: Runtime) -> dict[str, dict[str, Any]]:
     """Measure the judge on held-out pictures: scenes of one thing, of two, and of combinations it never saw."""
-    metrics = {}
+    metrics: dict[str, dict[str, Any]] = {}
     for name, scenes, things in held_out_groups(judge.network.config.side):
         items = items_with(scenes, things, count)
         read = read_pictures(judge, from_bytes(scenes.pictures(items)), runtime)
-        metrics[name] = compliance(np.asarray(scenes.labels(items)), read)
+        wanted = np.asarray(scenes.labels(items))
+        metrics[name] = compliance(wanted, read)
+        if name == "one_thing":
+            metrics["confusion"] = confusion(wanted, read)
     return metrics
+
+
+def confusion(wanted: Labels, read: Labels) -> dict[str, Any]:
+    """Count, for each attribute of scenes of one thing, how often class i (row) was read as class j (column).
+
+    `kind` is the table, `kind_classes` names its rows and columns, and so on. Not in a table: an attribute that the
+    judge did not read, such as the place of what it took for two things.
+    """
+    tables: dict[str, Any] = {"n": len(wanted)}
+    for column, (name, classes) in enumerate(LABEL_TABLES.items()):
+        shown = wanted[:, column] != UNKNOWN
+        if shown.any():
+            counts = confusion_matrix(wanted[shown, column], read[shown, column], labels=range(len(classes)))
+            attribute = name.removesuffix("_a")
+            tables |= {attribute: counts.tolist(), f"{attribute}_classes": list(classes)}
+    return tables
 
 
 def items_with(scenes: Scenes, things: int, count: int) -> list[int]:

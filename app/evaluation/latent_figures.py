@@ -28,8 +28,17 @@ def describe_latents(model: LoadedVAE, data: PictureSet, count: int, runtime: Ru
         "n": sum(len(part) for part in means),
         "mean": [round(value, 4) for value in z.mean(dim=1).tolist()],
         "std": [round(value, 4) for value in z.std(dim=1).tolist()],
-        "active_channels": int((_by_channel(torch.cat(means)).var(dim=1) > ACTIVE).sum()),
+        "active_channels": count_active(torch.cat(means)),
     }
+
+
+def count_active(mean: Float[Tensor, "n c h w"]) -> int:
+    """Count the channels whose posterior mean varies over pictures by more than ACTIVE, as a mean over positions.
+
+    What differs between positions alone, such as a border, tells nothing of the picture and does not count. Source:
+    Burda et al. 2016, "Importance Weighted Autoencoders", section 5.2, for a single unit.
+    """
+    return int((mean.var(dim=0, correction=0).mean(dim=(1, 2)) > ACTIVE).sum())
 
 
 def _by_channel(z: Float[Tensor, "n c h w"]) -> Float[Tensor, "c values"]:

@@ -1,6 +1,6 @@
 """What using a model costs here: time, multiply-adds and memory of its networks' calls, and its size.
 
-Batch 1, at the side that it was trained at; `calls_of` also takes other sides, for the cost calculator.
+Batch 1, at the side that it was trained at. What a call costs at other sizes, and a training step: cost_at_size.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,10 @@ def model_cost(catalogue: Catalogue, name: str) -> dict[str, object]:
 def calls_of(
     network: VAE | Denoiser | Judge | Refiner, height: int, width: int, runtime: Runtime, batch: int = 1
 ) -> dict[str, Call]:
-    """Return the calls of a network by name, with random input; height and width: of the pictures, in pixels."""
+    """Return the calls of a network by name, with random input; height and width: of the pictures, in pixels.
+
+    A denoiser's calls are at its own side: its places are learnt one by one.
+    """
     generator = make_generator("cost")
     x = runtime.put(normal((batch, 3, height, width), generator))
     if isinstance(network, VAE):
@@ -46,17 +49,19 @@ def calls_of(
         z = runtime.put(normal((batch, c, height // f, width // f), generator))
         return {"encode": partial(network.encode, x), "decode": partial(network.decode, z)}
     if isinstance(network, Denoiser):
-        return {"guided_step": _guided_step(network, runtime, batch)}
+        return {
+            "network_call": _prediction(network, runtime, batch),
+            "guided_step": _prediction(network, runtime, 2 * batch),  # the caption and its opposite, as one batch
+        }
     return {"read" if isinstance(network, Judge) else "refine": partial(network, x)}
 
 
-def _guided_step(network: Denoiser, runtime: Runtime, batch: int) -> Call:
-    """Return one call for the caption and its opposite, as guidance makes it; the text is encoded once, before."""
+def _prediction(network: Denoiser, runtime: Runtime, rows: int) -> Call:
+    """Return one call for so many rows, with the longest caption; the text is encoded once, before."""
     config = network.config
-    rows = 2 * batch
     x = runtime.put(normal((rows, config.channels, config.side, config.side), make_generator("cost")))
     words = " ".join(config.text.vocabulary[: config.text.length - 1])
-    text = network.encode_text(tokenise([words, ""] * batch, config.text).to(runtime.device))
+    text = network.encode_text(tokenise([words] * rows, config.text).to(runtime.device))
     return partial(network.predict, x, torch.full((rows,), 500, device=runtime.device), text)
 
 
@@ -64,5 +69,5 @@ def _figures(what: str, cost: Cost) -> dict[str, object]:
     return {
         f"{what}_ms": round(1000 * cost.seconds, 3),
         f"{what}_multiply_adds": cost.multiply_adds,
-        f"{what}_peak_mb": round(cost.peak_bytes / 1e6, 3),
+        f"{what}_peak_mb": None if cost.peak_bytes is None else round(cost.peak_bytes / 1e6, 3),
     }

@@ -115,6 +115,14 @@ def test_json_keeps_order_and_letters_and_refuses_what_json_has_not(path: Path) 
     assert path.read_text("utf-8").startswith("{")
 
 
+def test_a_table_of_numbers_has_a_line_a_row_and_texts_stay_as_they_are(path: Path) -> None:
+    value = {"counts": [[1, -2.5e-7], [None, True]], "none": [], "text": "[\n  1,\n  2\n]", "mixed": [1, "a  b"]}
+    write_json(path, value)
+    text = path.read_text("utf-8")
+    assert '"counts": [\n    [1, -2.5e-07],\n    [null, true]\n  ],\n' in text
+    assert json.loads(text) == value
+
+
 @pytest.mark.parametrize("size", [0, 3, (1 << 20) + 1])
 def test_the_fingerprint_is_sha256_with_and_without_the_library_shortcut(tmp_path: Path, size: int) -> None:
     content = b"abc" * size

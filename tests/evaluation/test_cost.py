@@ -1,5 +1,9 @@
 """Costs against cases that can be counted by hand."""
 
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
@@ -23,6 +27,46 @@ def test_peak_memory_is_what_is_alive_at_once():
     assert peak_memory(call) == pytest.approx(8_000_000, rel=0.001)
 
 
+def test_measuring_memory_says_nothing_and_gives_the_error_stream_back(capfd):
+    peak_memory(lambda: torch.zeros(3))
+    assert capfd.readouterr().err == ""
+    os.write(2, b"still here")
+    assert capfd.readouterr().err == "still here"
+
+
+def test_a_call_that_fails_leaves_no_log_running():
+    with pytest.raises(ZeroDivisionError):
+        peak_memory(lambda: 1 / 0)
+    assert not torch.autograd._profiler_enabled()
+    assert peak_memory(lambda: torch.zeros(1_000_000)) == pytest.approx(4_000_000, rel=0.001)
+
+
+def test_visitors_who_measure_at_the_same_time_take_turns():
+    inside, most = [], []
+
+    def call():
+        inside.append(1)
+        time.sleep(0.02)
+        most.append(len(inside))
+        inside.pop()
+        return torch.zeros(100_000)
+
+    with ThreadPoolExecutor(3) as pool:
+        peaks = list(pool.map(lambda _: peak_memory(call), range(6)))
+    assert peaks == pytest.approx([400_000] * 6, rel=0.001)
+    assert most == [1] * 6
+
+
+def test_a_gpus_memory_is_what_came_on_top(monkeypatch):
+    events = []
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: events.append("reset"))
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda: 100)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 170)
+    assert peak_memory(lambda: events.append("call")) == 70
+    assert events == ["reset", "call"]
+
+
 def test_a_convolution_costs_what_its_shape_says():
     layer = torch.nn.Conv2d(4, 6, 3, padding=1, bias=False)
     cost = measure_cost(lambda: layer(torch.zeros(1, 4, 10, 10)), repeats=1)
@@ -42,10 +86,15 @@ def test_a_vae_costs_four_times_as_much_at_twice_the_side():
     assert all(large[name] == 4 * small[name] for name in small)
 
 
-@pytest.mark.parametrize(("name", "calls"), [("f4c4", ("encode", "decode")), ("generator", ("guided_step",))])
+@pytest.mark.parametrize(
+    ("name", "calls"),
+    [("f4c4", ("encode", "decode")), ("generator", ("network_call", "guided_step")), ("judge", ("read",))],
+)
 def test_every_card_says_what_its_model_costs(tmp_path, name, calls):
     root = make_zoo(tmp_path)
     cost = evaluate_model(open_catalogue(root, RUNTIME), name, 2, write=False)["cost"]
     assert cost["bytes_on_disk"] == (root / name / "weights.safetensors").stat().st_size
     for call in calls:
         assert min(cost[f"{call}_ms"], cost[f"{call}_multiply_adds"], cost[f"{call}_peak_mb"]) > 0
+    if name == "generator":
+        assert cost["guided_step_multiply_adds"] == 2 * cost["network_call_multiply_adds"]

@@ -35,6 +35,16 @@ def test_frechet_distance_knows_covariances_that_do_not_commute():
     assert frechet_distance(a, b) == pytest.approx(expected, rel=1e-6)
 
 
+def test_frechet_distance_of_clouds_with_fewer_points_than_dimensions():
+    """Points on a line: their covariances have rank 1, and the distance is that of Gaussians on the line."""
+    along = np.zeros((4, 16), np.float32)
+    along[:, 3] = [0, 1, 2, 3]
+    deviation = np.std([0, 1, 2, 3], ddof=1)
+    assert frechet_distance(along, 3 * along) == pytest.approx(3.0**2 + (2 * deviation) ** 2, rel=1e-6)
+    few = cloud(5, n=4, d=16)
+    assert frechet_distance(few, few) == pytest.approx(0.0, abs=1e-6)
+
+
 def test_precision_and_recall_tell_two_failures_apart():
     """A generator that draws one corner well is precise and forgets; one that scatters is neither precise nor poor."""
     real = cloud(0, n=800, d=2)

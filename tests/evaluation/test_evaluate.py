@@ -1,7 +1,7 @@
 """Measuring a model of the catalogue: on which pictures, how many, and onto which card the figures go."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from safetensors.torch import load_file
@@ -10,12 +10,14 @@ from app.core.errors import BadCheckpoint, BadRequest
 from app.data import open_dataset
 from app.evaluation import evaluate as module
 from app.evaluation.evaluate import MEASURES, evaluate_model, held_out
+from app.evaluation.generation import FEWEST
+from app.evaluation.rates import Rate
 from app.evaluation.reconstruction import evaluate_refiner, evaluate_vae
 from app.models import MODELS, VAEConfig
 from app.models.latents import LatentScale
 from app.store.catalogue import open_catalogue
 from app.store.checkpoint import CARD, WEIGHTS, matching_card, save_checkpoint
-from tests.checkpoints import RUNTIME, TRAINING, make_checkpoint, make_refiner, make_vae
+from tests.checkpoints import RUNTIME, TRAINING, make_checkpoint, make_refiner, make_vae, make_zoo
 
 
 @pytest.fixture
@@ -59,9 +61,19 @@ def test_a_refiner_is_measured_before_and_after_on_the_same_pictures(root):
     assert (refined["n"], refined["psnr_db_before"], refined["ssim_before"]) == (6, plain["psnr_db"], plain["ssim"])
     assert refined["psnr_db"] != refined["psnr_db_before"]
     metrics = evaluate_model(catalogue, "refiner", 6)
-    assert set(metrics) == {"held_out_scenes", "held_out_photos"}
+    assert set(metrics) == {"held_out_scenes", "held_out_photos", "cost"}
     assert metrics["held_out_scenes"] == refined
     assert matching_card(root / "refiner").metrics == metrics
+
+
+@pytest.mark.parametrize("name", ["f4c4", "generator", "judge"])
+def test_every_figure_is_a_number_a_list_or_a_rate(tmp_path, name):
+    """What the command line prints, and the report: no figure is a group of its own."""
+    metrics = evaluate_model(open_catalogue(make_zoo(tmp_path), RUNTIME), name, FEWEST)
+    for figures in metrics.values():
+        for value in figures.values():
+            assert value is None or isinstance(value, int | float | list) or set(value) == set(asdict(Rate(None, 0)))
+    assert matching_card(tmp_path / name).metrics == metrics
 
 
 def test_figures_never_reach_the_card_of_other_weights(root, monkeypatch):

@@ -9,7 +9,7 @@ from torch import nn
 from app.core.randomness import make_generator, normal
 from app.data import open_dataset
 from app.evaluation.frequency import split_error
-from app.evaluation.latent_figures import describe_latents
+from app.evaluation.latent_figures import count_active, describe_latents
 from app.store.catalogue import open_catalogue
 from tests.checkpoints import RUNTIME, make_vae
 
@@ -48,3 +48,11 @@ def test_channels_in_use_are_those_whose_mean_varies(tmp_path):
     assert figures["mean"][1:] == pytest.approx([5.0, 0.0], abs=0.1)
     assert figures["std"][1:] == pytest.approx([2.0, 2.0], rel=0.03)
     assert figures["std"][0] > 2.02
+
+
+def test_what_differs_between_positions_alone_is_no_channel_in_use():
+    border = torch.arange(16.0).reshape(1, 1, 4, 4).expand(10, 1, 4, 4)
+    faint, loud = (std * normal((10, 1, 4, 4), make_generator(2)) for std in (0.05, 0.2))
+    assert [count_active(mean) for mean in (border, border + faint, border + loud)] == [0, 0, 1]
+    assert count_active(torch.cat([border, loud, loud], dim=1)) == 2
+    assert count_active(loud[:1]) == 0  # one picture varies with nothing

@@ -9,9 +9,9 @@ import torch
 from app.core.errors import BadRequest
 from app.core.pictures import from_bytes
 from app.core.randomness import make_generator, normal
-from app.data.scenes import LABEL_COLUMNS, Scenes
+from app.data.scenes import LABEL_COLUMNS, LABEL_TABLES, Scenes
 from app.evaluation.generation import draw_captions, wanted_labels
-from app.evaluation.judging import agreement, compliance, items_with, read_pictures
+from app.evaluation.judging import agreement, compliance, confusion, items_with, read_pictures
 from app.evaluation.rates import wilson
 from app.evaluation.reconstruction import HIGHEST_PSNR, evaluate_vae, psnr, reconstruct, ssim
 from app.evaluation.sampling import SamplingOptions
@@ -97,6 +97,25 @@ def test_compliance_counts_each_attribute_over_those_who_ask():
     assert (figures["colour"]["rate"], figures["colour"]["n"]) == (0.5, 20)
     assert figures["kind"]["rate"] == 1.0
     assert figures["all_attributes"]["rate"] == 0.75
+
+
+def test_confusion_says_what_was_taken_for_what():
+    scenes = Scenes(split="test")
+    wanted = np.asarray(scenes.labels(items_with(scenes, 1, 60)))
+    read, colour, place = wanted.copy(), LABEL_COLUMNS.index("colour_a"), LABEL_COLUMNS.index("place")
+    wanted[:10, colour] = 2
+    read[:10, colour] = 5
+    read[:4, place] = -1  # taken for two things: their place was not read
+    tables = confusion(wanted, read)
+    counts = np.array(tables["colour"])
+    assert counts[2, 5] == 10
+    assert counts.sum() == tables["n"] == 60
+    assert np.trace(counts) == 50
+    assert np.array(tables["place"]).sum() == 56
+    assert tables["colour_classes"] == list(LABEL_TABLES["colour_a"])
+    assert {name for name in tables if not name.endswith("_classes")} == {
+        "n", "layout", "background", "place", "kind", "colour", "size", "texture"
+    }  # fmt: skip
 
 
 def test_items_with_counts_things():
