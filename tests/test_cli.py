@@ -240,3 +240,22 @@ def test_evaluate_all_writes_cards_a_report_and_a_sheet_of_pictures(capsys, tmp_
 @pytest.mark.parametrize("arguments", [(), ("f4c4", "--all")])
 def test_evaluate_wants_one_name_or_all(capsys, zoo, arguments):
     assert "--all" in refused(capsys, "evaluate", *arguments, "--checkpoints", zoo)
+
+
+def test_claims_are_printed_with_figures_verdict_and_reason(capsys, zoo):
+    status, out, _ = call(capsys, "claims", "--only", 12, 3, "--count", 3, "--checkpoints", zoo)
+    assert status == 0
+    assert out.index("3. ") < out.index("12. ")  # the order of the table
+    assert out.count("Verdict: ") == out.count("Measured: ") == 2
+    assert "race_pixels" in out
+    assert "n = 3)" in out
+    assert "15" in refused(capsys, "claims", "--only", 16, "--checkpoints", zoo)
+    refused(capsys, "claims", "--count", 0, "--checkpoints", zoo)
+
+
+def test_claims_as_json(capsys, zoo):
+    status, out, _ = call(capsys, "claims", "--only", 12, "--count", 2, "--json", "--checkpoints", zoo)
+    (claim,) = json.loads(out)
+    assert (status, claim["number"]) == (0, 12)
+    assert set(claim) == {"number", "statement", "experiment", "verdict", "why", "figures"}
+    assert all(set(figure) == {"label", "value"} for figure in claim["figures"])

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from app.cli import commands
+from app.cli import claims_command, commands
 
 CHECKPOINTS = commands.ROOT / "checkpoints"
 
@@ -21,6 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_evaluate(
         _add(table, "evaluate", commands.evaluate, "measure a model on held-out data and write it to its card")
     )
+    _add_claims(_add(table, "claims", claims_command.claims, "measure the 15 claims of the course"))
     _add(table, "bench", commands.bench, "time data, models and training on this machine")
     return parser
 
@@ -78,3 +79,9 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=500, help="held-out pictures or captions (default: 500)")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--dry-run", action="store_true", help="measure and print, but leave the card as it is")
+
+
+def _add_claims(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--count", type=int, default=100, help="held-out pictures or captions (default: 100)")
+    parser.add_argument("--only", type=int, nargs="+", default=(), metavar="N", help="numbers of the claims to measure")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")

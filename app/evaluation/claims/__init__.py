@@ -1,0 +1,148 @@
+"""The 15 claims of the course as experiments: `python -m app claims` measures them one after another.
+
+CLAIMS is the table. An experiment measures, a function of checks beside it holds the rule, and claim.conclude turns
+checks into a verdict.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from app.core.errors import BadRequest
+from app.evaluation.claims.blueprint import blueprint_first, faults_and_marks
+from app.evaluation.claims.claim import Check, Claim, Figure, Finding, Verdict, conclude, measure_claim
+from app.evaluation.claims.compression import decoding_and_upscaling, filtered_detail, learned_compression
+from app.evaluation.claims.costs import cheaper_steps, latents_and_pixels, speed_and_detail
+from app.evaluation.claims.denoising import predicts_noise, reparameterisation
+from app.evaluation.claims.regularity import smoothness, two_terms
+from app.evaluation.claims.remedies import remedies
+from app.evaluation.claims.structure import caption_guides, three_stages
+from app.store.catalogue import Catalogue
+
+__all__ = ["CLAIMS", "Check", "Claim", "Figure", "Finding", "Verdict", "conclude", "measure_claims", "select_claims"]
+
+_LADDER = ("f2c4", "f4c4", "f8c4", "f16c4")
+_RACE = ("race_f2c4", "race_f4c4", "race_f8c4", "race_f16c4")
+_WEIGHTS = ("f8c4_kl0", "f8c4_kl1e-6", "f8c4", "f8c4_kl1e-2", "f8c4_kl1")
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        1,
+        "Generating goes through an encoder's latents, a denoiser that hears a caption, and a decoder: each is needed.",
+        "Draw with all stages, then without the caption, the denoiser or the decoder, and let the judge grade it.",
+        ("generator", "f4c4", "judge"),
+        three_stages,
+    ),
+    Claim(
+        2,
+        "A code that is learned from pictures rebuilds them from far fewer numbers than codes made by hand.",
+        "At equal bytes: PSNR of packed latents, of JPEG, of WebP and of the principal components of blocks.",
+        ("f8c4", "f4c4"),
+        learned_compression,
+    ),
+    Claim(
+        3,
+        "Fewer places and few channels make a denoising step much cheaper.",
+        "Count operations, memory and milliseconds of one call of equal denoisers on pixels and on each rung.",
+        ("race_pixels", *_LADDER, *_RACE),
+        cheaper_steps,
+    ),
+    Claim(
+        4,
+        "An autoencoder gives a point; a VAE gives a mean and a variance, drawn from in a way that gradients pass.",
+        "Follow gradients through a draw with the trick and without it, and decode several draws of both networks.",
+        ("f8c4", "f8c4_kl0"),
+        reparameterisation,
+    ),
+    Claim(
+        5,
+        "Training weighs how well pictures are rebuilt against how near the codes are to a standard normal.",
+        "PSNR and KL of one architecture along five KL weights.",
+        _WEIGHTS,
+        two_terms,
+    ),
+    Claim(
+        6,
+        "Regular latents decode smoothly, and without regularity denoising goes astray.",
+        "Push latents by equal shares of their own spread, decode draws of the prior, grade three generators.",
+        (*_WEIGHTS, "race_kl0", "race_f8c4", "race_kl1", "judge"),
+        smoothness,
+    ),
+    Claim(
+        7,
+        "At each noise level the network predicts the noise, or the clean signal, and the sample moves accordingly.",
+        "Correlate predicted with true noise and latents at five noise levels; watch samples come nearer to their end.",
+        ("f4c4", "race_eps", "race_x0", "race_f4c4"),
+        predicts_noise,
+    ),
+    Claim(
+        8,
+        "As many steps take less memory and less work in latents than in pixels.",
+        "Operations, peak memory and milliseconds of 20 steps of equal denoisers, the decoder's call included.",
+        ("f4c4", "f8c4", "race_pixels", "race_f4c4", "race_f8c4"),
+        latents_and_pixels,
+    ),
+    Claim(
+        9,
+        "The narrow code drops fine detail, which leaves the composition to the denoiser.",
+        "Coarse and fine power that each rung keeps, and how much of a latent is about fine detail.",
+        _LADDER,
+        filtered_detail,
+    ),
+    Claim(
+        10,
+        "The caption decides what latent comes out; the decoder only shows it.",
+        "Draw from the same seeds with the own caption, with none, and with another picture's, and grade each.",
+        ("generator", "f4c4", "judge"),
+        caption_guides,
+    ),
+    Claim(
+        11,
+        "A run first settles a plan of the picture, and its detail after that.",
+        "Decode the clean picture expected at each step, and note when each attribute is read as it stays.",
+        ("generator", "f4c4", "judge"),
+        blueprint_first,
+    ),
+    Claim(
+        12,
+        "A decoder does more than enlarge: it brings back edges, textures and colours.",
+        "Against bicubic and nearest upscaling of the picture at as many numbers: PSNR, SSIM, textures read.",
+        ("f8c4", "f4c4", "judge"),
+        decoding_and_upscaling,
+    ),
+    Claim(
+        13,
+        "A wrong layout is the mark of diffusion or caption, blur that of the VAE.",
+        "Inject a fault into caption, run and VAE, and note which readings change and how much sharpness goes.",
+        ("generator", "f4c4", "f16c4", "judge"),
+        faults_and_marks,
+    ),
+    Claim(
+        14,
+        "More latent channels, a better VAE or a stage after decoding win detail back.",
+        "PSNR, SSIM and fine power with each remedy and without, on the same pictures.",
+        ("f8c4", "f8c16", "f8c4_decoder", "refiner"),
+        remedies,
+    ),
+    Claim(
+        15,
+        "The stronger the compression, the faster the steps and the poorer the detail.",
+        "PSNR of each rung beside operations and milliseconds of a step in its latents.",
+        (*_LADDER, *_RACE),
+        speed_and_detail,
+    ),
+)
+
+
+def select_claims(numbers: Sequence[int]) -> tuple[Claim, ...]:
+    """Return the claims with these numbers in the table's order, all for none; BadRequest for a number without one."""
+    unknown = sorted(set(numbers) - {claim.number for claim in CLAIMS})
+    if unknown:
+        raise BadRequest(f"There is no claim {unknown[0]}.", hint=f"Use numbers from 1 to {len(CLAIMS)}.")
+    return tuple(claim for claim in CLAIMS if not numbers or claim.number in numbers)
+
+
+def measure_claims(catalogue: Catalogue, count: int, claims: Sequence[Claim]) -> Iterator[tuple[Claim, Finding]]:
+    """Yield claim after claim with what was found on `count` pictures or captions; BadRequest for a count below 1."""
+    if count < 1:
+        raise BadRequest(f"Nothing can be measured on {count} pictures.", hint="Use a count of at least 1.")
+    for claim in claims:
+        yield claim, measure_claim(claim, catalogue, count)
