@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.ui.events import ON_CPU
 from app.ui.links import TAB
 from app.ui.services import Services, make_services
 from app.ui.tabs import encode, pipeline
@@ -37,7 +38,7 @@ def build_demo() -> gr.Blocks:
                 with gr.Tab(name, id=name.lower()):
                     build(services)
         gr.Markdown(footer(services), elem_id="lab-foot")
-        demo.load(asked_tab, None, tabs, show_progress="hidden", api_visibility="private")
+        demo.load(asked_tab, None, tabs, **ON_CPU)
     demo.queue(default_concurrency_limit=2, max_size=40, api_open=False)
     return demo
 

@@ -1,5 +1,7 @@
 """What a test sees on the page: pixels as arrays, and waiting until a widget has drawn something new."""
 
+import time
+
 import numpy as np
 from playwright.sync_api import Locator, Page
 
@@ -29,3 +31,11 @@ def wait_for_draw(page: Page, widget: str, before: int = 0) -> None:
     page.wait_for_function(
         f"before => Number(document.querySelector('{widget} [data-drawn]')?.dataset.drawn || 0) > before", arg=before
     )
+
+
+def wait_until_quiet(page: Page, seconds: float = 1.5) -> None:
+    """Wait until the page has asked the server nothing for a while: what it loads at opening has arrived."""
+    latest = [time.monotonic()]
+    page.on("request", lambda _: latest.append(time.monotonic()))
+    while time.monotonic() - latest[-1] < seconds:
+        page.wait_for_timeout(100)

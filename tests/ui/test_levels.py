@@ -68,6 +68,7 @@ def test_words_and_formulas_are_there(page: Page, tab: str) -> None:
     words = read_text(name, "words").replace("*", "")
     expect(page.locator(f"#{name}-words").get_by_test_id("markdown")).to_contain_text(words.split("\n")[0])
     maths = page.locator(f"#{name}-maths")
+    expect(maths.locator(".katex").first).to_be_visible()
     assert maths.locator(".katex").count() >= read_text(name, "maths").count("$$") // 2
     expect(maths).not_to_contain_text("$$")
 

@@ -94,7 +94,7 @@ def test_every_event_that_computes_shares_one_queue_and_none_is_public(
 ) -> None:
     monkeypatch.setenv("LATENT_LAB_CHECKPOINTS", str(zoo))
     demo = build_demo()
-    assert len(demo.fns) == 8
+    assert len(demo.fns) == 14
     for event in demo.fns.values():
         assert event.api_visibility == "private"
         assert event.concurrency_id == ON_CPU["concurrency_id"]

@@ -10,7 +10,7 @@ from app.labs.generate import GenerateRequest, generate
 from app.labs.pipeline import run_pipeline
 from app.store.catalogue import Catalogue
 from app.ui.tabs.pipeline import OPENING, PRESETS
-from tests.ui.looking import draws, pixels, wait_for_draw
+from tests.ui.looking import draws, pixels, wait_for_draw, wait_until_quiet
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +69,7 @@ def test_the_ribbon_names_true_shapes_and_numbers(page: Page, catalogue: Catalog
 
 def test_the_slider_shows_each_moment_by_keyboard_and_asks_the_server_nothing(page: Page, catalogue: Catalogue) -> None:
     wait_for_draw(page, SCRUBBER)
+    wait_until_quiet(page)
     moments = run_pipeline(catalogue.denoiser("generator"), OPENING, choose_runtime()).moments
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -109,7 +109,13 @@ LADDER_COSTS = {"race_pixels": 640, "race_f2c4": 320, "race_f4c4": 160, "race_f8
 
 @pytest.mark.parametrize(
     ("change", "wide", "expected"),
-    [({}, 100, HOLDS), ({}, 81, LIMIT), ({"race_pixels": 319}, 100, FAILS), ({"race_f16c4": 81}, 100, FAILS)],
+    [
+        ({}, 100, HOLDS),
+        ({}, 81, LIMIT),
+        ({"race_pixels": 319}, 100, FAILS),
+        ({"race_f16c4": 81}, 100, FAILS),
+        ({"race_pixels": 600, "race_f8c4": 155}, 200, FAILS),
+    ],
 )
 def test_3_steps_must_get_substantially_cheaper(change, wide, expected):
     assert verdict(step_cost_checks(costs(**(LADDER_COSTS | change)) | {WIDE: Cost(1.0, wide, 1)})) == expected
