@@ -32,10 +32,12 @@ RIBBON = (
 NAME = "pipeline"
 MOST_STEPS, MOST_GUIDANCE = 100, 12.0
 STAR = "a small striped red star at the top left on a blue background"
+HEART = "a large striped red heart at the top left on a blue background"
 CAT = "a large dotted orange cat in the centre on a grey background"
 TWO = "a small yellow crown above a large blue cup on a black background"
 PRESETS = {
-    "Everything said": GenerateRequest(STAR, seed=7),
+    "Everything said": GenerateRequest(HEART, seed=3),
+    "Something small": GenerateRequest(STAR, seed=7),
     "Two things": GenerateRequest(TWO, seed=3),
     "A combination it never saw": GenerateRequest("a large plain blue heart on a white background", seed=5),
     "Only 2 steps": GenerateRequest(CAT, seed=11, steps=2),
