@@ -25,7 +25,7 @@ def guided(
     predict: Predict[Condition],
     cond: Condition,
     uncond: Condition,
-    weight: float,
+    weight: float | Float[Tensor, " b"],
     schedule: NoiseSchedule,
     target: Target,
 ) -> Denoise:
@@ -33,7 +33,10 @@ def guided(
 
     cond, uncond: B rows, or 1 row that serves the whole batch. uncond holds the empty caption, or a negative one:
     what the picture should move away from. weight 1 runs only cond, weight 0 only uncond, at half the cost.
+    weight: one for all rows, or one a row: then x must have as many rows.
     """
+    if isinstance(weight, Tensor):
+        return _guided_rows(predict, cond, uncond, weight, schedule, target)
     if weight in (0.0, 1.0):
         return unguided(predict, cond if weight else uncond, schedule, target)
 
@@ -43,6 +46,29 @@ def guided(
         with_text, without_text = predict(twice, _times(t, twice), both).to(x.dtype).chunk(2)
         mixed = without_text + weight * (with_text - without_text)
         return to_prediction(target, mixed, x, schedule.alpha_bar[t])
+
+    return denoise
+
+
+def _guided_rows(
+    predict: Predict[Condition],
+    cond: Condition,
+    uncond: Condition,
+    weight: Float[Tensor, " b"],
+    schedule: NoiseSchedule,
+    target: Target,
+) -> Denoise:
+    """Guide every row with its own weight; a half that a row's weight leaves out (0: cond, 1: uncond) is not run."""
+    told, untold = (torch.nonzero(weight != off)[:, 0] for off in (0.0, 1.0))
+    asked = torch.cat([told, untold])
+    both = _join(_pick(_rows(cond, len(weight)), told), _pick(_rows(uncond, len(weight)), untold))
+
+    def denoise(x: Float[Tensor, "b ..."], t: int) -> Prediction:
+        outputs = predict(x[asked], _times(t, x[asked]), both).to(x.dtype)
+        with_text, without_text = torch.zeros_like(x), torch.zeros_like(x)
+        with_text[told], without_text[untold] = outputs[: len(told)], outputs[len(told) :]
+        each = weight.to(x).reshape(-1, *[1] * (x.ndim - 1))
+        return to_prediction(target, without_text + each * (with_text - without_text), x, schedule.alpha_bar[t])
 
     return denoise
 
@@ -64,6 +90,10 @@ def _times(t: int, x: Tensor) -> Int[Tensor, " b"]:
 def _rows(condition: Condition, count: int) -> Condition:
     """Give a condition of one row `count` rows; one that has them stays as it is."""
     return _like(condition, [part.expand(count, *part.shape[1:]) for part in condition])
+
+
+def _pick(condition: Condition, rows: Tensor) -> Condition:
+    return _like(condition, [part[rows.to(part.device)] for part in condition])
 
 
 def _join(first: Condition, second: Condition) -> Condition:

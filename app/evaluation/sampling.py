@@ -11,7 +11,7 @@ from app.core.randomness import make_generator, picture_noise
 from app.core.runtime import Runtime
 from app.diffusion.guidance import Predict, guided
 from app.diffusion.samplers import SAMPLERS
-from app.diffusion.samplers.base import SamplerState
+from app.diffusion.samplers.base import Denoise, SamplerState
 from app.diffusion.schedule import SCHEDULES
 from app.models.denoiser import Denoiser
 from app.models.text import TextFeatures, tokenise
@@ -20,10 +20,13 @@ from app.store.catalogue import LoadedDenoiser
 
 @dataclass(frozen=True)
 class SamplingOptions:
-    """guidance: weight w in uncond + w (cond - uncond), 1 = off; negative: a caption to steer away from."""
+    """guidance: weight w in uncond + w (cond - uncond), 1 = off, one for all rows or one a row.
+
+    negative: a caption to steer away from.
+    """
 
     steps: int = 20
-    guidance: float = 3.0
+    guidance: float | tuple[float, ...] = 3.0
     negative: str = ""
     sampler: str = "ddim"
 
@@ -43,13 +46,30 @@ def sample(
     The text is encoded once; guidance pairs run as one batch. Raises UnknownWord for a word outside the vocabulary,
     UnknownName for a sampler that is not there, BadRequest for impossible steps.
     """
-    network, config = model.network, model.network.config
-    schedule, sampler = SCHEDULES[config.schedule](), SAMPLERS[options.sampler]
-    cond = network.encode_text(tokenise(list(captions), config.text).to(runtime.device))
-    uncond = network.encode_text(tokenise([options.negative], config.text).to(runtime.device))
-    denoise = guided(predictor(network, runtime), cond, uncond, options.guidance, schedule, config.target)
+    schedule, sampler = SCHEDULES[model.network.config.schedule](), SAMPLERS[options.sampler]
+    denoise = caption_denoiser(model, captions, options, runtime)
     generators = [make_generator(seed, "sampler") for seed in seeds]
     yield from sampler(denoise, schedule, starting_noise(model, seeds), options.steps, generators)
+
+
+@torch.inference_mode()
+def caption_denoiser(
+    model: LoadedDenoiser,
+    captions: Sequence[str],
+    options: SamplingOptions,
+    runtime: Runtime,
+    predict: Predict[TextFeatures] | None = None,
+) -> Denoise:
+    """Return the denoiser function of these captions, one a row or one for all; the text is encoded here, once.
+
+    predict: the network as `predictor` adapts it, or a wrapper around that. Raises UnknownWord as `sample` does.
+    """
+    network, config = model.network, model.network.config
+    cond = network.encode_text(tokenise(list(captions), config.text).to(runtime.device))
+    uncond = network.encode_text(tokenise([options.negative], config.text).to(runtime.device))
+    weight = torch.tensor(options.guidance) if isinstance(options.guidance, tuple) else options.guidance
+    ask = predict or predictor(network, runtime)
+    return guided(ask, cond, uncond, weight, SCHEDULES[config.schedule](), config.target)
 
 
 def predictor(network: Denoiser, runtime: Runtime) -> Predict[TextFeatures]:

@@ -109,3 +109,24 @@ def test_a_bfloat16_network_is_mixed_in_float32():
     cond, uncond = (torch.full((1, 1), 1 + 1 / 128),), (torch.full((1, 1), 1.0),)
     prediction = guided(network, cond, uncond, 1.3, SCHEDULE, "eps")(x, 30)
     torch.testing.assert_close(prediction.eps, torch.full_like(x, 1 + 1.3 / 128), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("target", ["eps", "v"])
+def test_a_weight_a_row_gives_each_row_what_it_gets_alone(target):
+    """Rows with 0, 1 and in between in one batch; conditions of many rows or of one that serves all."""
+    x, weights = x_of(5), [0.0, 1.0, 2.0, 4.0, -0.5]
+    cond, uncond = words(1, 2, 3, 4, 5), words(7)
+    together = guided(Network(), cond, uncond, torch.tensor(weights), SCHEDULE, target)(x, 60)
+    for row, weight in enumerate(weights):
+        alone = guided(Network(), words(row + 1), uncond, weight, SCHEDULE, target)(x[row : row + 1], 60)
+        torch.testing.assert_close(together.x0[row : row + 1], alone.x0, rtol=1e-5, atol=1e-4)
+        torch.testing.assert_close(together.eps[row : row + 1], alone.eps, rtol=1e-5, atol=1e-4)
+
+
+def test_halves_that_a_row_leaves_out_are_not_run():
+    network, x = Network(), x_of(3)
+    guided(network, words(1, 2, 3), words(7, 8, 9), torch.tensor([0.0, 1.0, 3.0]), SCHEDULE, "eps")(x, 30)
+    [(asked, t, condition)] = network.calls
+    assert condition.tokens[:, 0].tolist() == [2, 3, 7, 9]
+    assert torch.equal(asked, x[[1, 2, 0, 2]])
+    assert t.tolist() == [30] * 4
