@@ -1,0 +1,140 @@
+"""Branch a run: from any step, continue with another caption, seed or guidance. The branches make a growing tree.
+
+A tree belongs to one visitor and is never changed: `grow` returns a larger one. The list of its branches (`specs`) is
+all that is needed to make it again.
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from app.core.errors import BadRequest
+from app.core.randomness import make_generator, normal
+from app.core.runtime import Runtime
+from app.diffusion.schedule import SCHEDULES
+from app.evaluation.sampling import decode_samples, starting_noise
+from app.labs.denoise import MOST_GUIDANCE, MOST_SEED, DenoiseRequest, check_range, run_steps
+from app.store.catalogue import LoadedDenoiser
+
+MOST_BRANCHES = 12
+MOST_CHARACTERS = 4000
+
+
+@dataclass(frozen=True)
+class BranchSpec:
+    """Continue node `parent` after `step` of its steps, 0 to one less than all.
+
+    seed: None keeps the latent as it is there; a number replaces the noise in it by other noise: the expected clean
+    sample is kept and noised again to the same level (at step 0 that is another start altogether).
+    """
+
+    parent: int
+    step: int
+    caption: str
+    guidance: float = 3.0
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        check_range("guidance weight", self.guidance, 0.0, MOST_GUIDANCE)
+        check_range("step to branch at", self.step, 0, 99)
+        check_range("number of the branch", self.parent, 0, MOST_BRANCHES)
+        if self.seed is not None:
+            check_range("seed", self.seed, 0, MOST_SEED)
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """x: the sample at every moment, n + 1 rows, those before the branch are the parent's; x0: what was expected at
+    each step, n rows, likewise. decoded: the finished picture. spec: None for the root.
+    """
+
+    spec: BranchSpec | None
+    caption: str
+    x: Float[Tensor, "m c h w"]
+    x0: Float[Tensor, "n c h w"]
+    decoded: Float[Tensor, "1 3 H W"]
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """nodes[0] is the run that all others branch off, directly or not. levels: the schedule step of each moment."""
+
+    request: DenoiseRequest
+    levels: tuple[int, ...]
+    nodes: tuple[Node, ...]
+
+    @property
+    def specs(self) -> tuple[BranchSpec, ...]:
+        """All branches, in the order in which they grew."""
+        return tuple(node.spec for node in self.nodes if node.spec is not None)
+
+
+def plant(model: LoadedDenoiser, request: DenoiseRequest, runtime: Runtime) -> Tree:
+    """Run the root. Its sampler, steps and eta are those of every branch."""
+    start = starting_noise(model, [request.seed])
+    asked = list(run_steps(model, [request.caption], [request.seed], start, request, runtime))
+    x = torch.cat([*(each.x for each in asked), asked[-1].state.x])
+    x0 = torch.cat([each.state.x0 for each in asked])
+    root = Node(None, request.caption, x, x0, decode_samples(model, x[-1:], runtime))
+    return Tree(request, (*(each.t for each in asked), 0), (root,))
+
+
+def grow(model: LoadedDenoiser, tree: Tree, spec: BranchSpec, runtime: Runtime) -> Tree:
+    """Return the tree with one more branch. Raises BadRequest if there is no such place, or the tree is full."""
+    if len(tree.nodes) > MOST_BRANCHES:
+        raise BadRequest(f"The tree has {MOST_BRANCHES} branches.", hint="Start a new one.")
+    if not (spec.parent < len(tree.nodes) and spec.step < tree.request.steps):
+        raise BadRequest(
+            f"The tree has no branch {spec.parent} with a step {spec.step}.",
+            hint=f"Branches are 0 to {len(tree.nodes) - 1}, steps 0 to {tree.request.steps - 1}.",
+        )
+    parent, k = tree.nodes[spec.parent], spec.step
+    start = parent.x[k : k + 1] if spec.seed is None else _other_noise(model, tree, spec)
+    seed = tree.request.seed if spec.seed is None else spec.seed
+    request = replace(tree.request, guidance=spec.guidance)
+    rest = list(
+        run_steps(
+            model, [spec.caption], [seed], start, request, runtime,
+            start_t=tree.levels[k], steps=tree.request.steps - k,
+        )
+    )  # fmt: skip
+    x = torch.cat([parent.x[:k], *(each.x for each in rest), rest[-1].state.x])
+    x0 = torch.cat([parent.x0[:k], *(each.state.x0 for each in rest)])
+    node = Node(spec, spec.caption, x, x0, decode_samples(model, x[-1:], runtime))
+    return replace(tree, nodes=(*tree.nodes, node))
+
+
+def _other_noise(model: LoadedDenoiser, tree: Tree, spec: BranchSpec) -> Float[Tensor, "1 c h w"]:
+    parent, k = tree.nodes[spec.parent], spec.step
+    if k == 0:
+        return starting_noise(model, [spec.seed or 0])
+    noise = normal(tuple(parent.x.shape[1:]), make_generator(spec.seed or 0, "branch", k))[None]
+    signal = float(SCHEDULES[model.network.config.schedule]().alpha_bar[tree.levels[k]])
+    return signal**0.5 * parent.x0[k : k + 1] + (1 - signal) ** 0.5 * noise
+
+
+def specs_to_text(specs: tuple[BranchSpec, ...]) -> str:
+    """Write branches as a text that fits into an address; '' for none."""
+    return json.dumps([list(asdict(spec).values()) for spec in specs], separators=(",", ":")) if specs else ""
+
+
+def specs_from_text(text: str) -> tuple[BranchSpec, ...]:
+    """Read what specs_to_text wrote; raises BadRequest for anything else, as an address is typed by anybody."""
+    try:
+        rows = json.loads(text[: MOST_CHARACTERS + 1] or "[]")
+        return tuple(_spec(row) for row in rows[:MOST_BRANCHES])
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BadRequest("These branches cannot be read.", hint="Start a new tree.") from error
+
+
+def _spec(row: object) -> BranchSpec:
+    if not isinstance(row, list) or len(row) != len(fields(BranchSpec)):
+        raise ValueError(row)
+    parent, step, caption, guidance, seed = row
+    whole = [parent, step] if seed is None else [parent, step, seed]
+    if not all(type(value) is int for value in whole) or not isinstance(caption, str):
+        raise ValueError(row)
+    return BranchSpec(parent, step, caption, float(guidance), seed)

@@ -1,0 +1,181 @@
+"""Decisions, branches, wrong scales and the game: each against what it must equal."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from app.core.errors import BadRequest, UnknownWord
+from app.core.runtime import Runtime, choose_runtime
+from app.data.scenes import LABEL_COLUMNS
+from app.labs.denoise import DenoiseRequest, denoise_run
+from app.labs.denoise_branch import MOST_BRANCHES, BranchSpec, grow, plant, specs_from_text, specs_to_text
+from app.labs.denoise_decide import DecideRequest, DecideResult, decide, wanted_of
+from app.labs.denoise_game import DIFFERENCES, GameRequest, deal, nearest_candidate
+from app.labs.denoise_noise import clean_latent, decode_latents
+from app.labs.denoise_scale import LADDER, ScaleRequest, wrong_scale
+from app.store.catalogue import Catalogue, open_catalogue
+from tests.checkpoints import make_zoo
+
+RUNTIME: Runtime = choose_runtime("cpu", "float32")
+CAPTION = "a small red star at the top left on a blue background"
+RUN = DenoiseRequest(CAPTION, seed=3, steps=4)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return open_catalogue(make_zoo(tmp_path_factory.mktemp("models")), RUNTIME)
+
+
+def test_the_first_run_is_the_one_that_denoise_makes(models: Catalogue) -> None:
+    model = models.denoiser("generator")
+    result = decide(model, models.judge(), DecideRequest(RUN, runs=3), RUNTIME)
+    alone = denoise_run(model, RUN, RUNTIME)
+    assert result.read.shape == (5, 3, len(LABEL_COLUMNS))
+    assert torch.allclose(result.pictures, alone.decoded, atol=1e-3)
+    assert result.signal == alone.signal
+
+
+def _decision(readings: list[list[int]], column: str) -> DecideResult:
+    """A result whose judge read so in one column (moments x runs), and always class 0 of one thing elsewhere."""
+    read = np.zeros((len(readings), len(readings[0]), len(LABEL_COLUMNS)), np.int64)
+    read[:, :, [n for n, name in enumerate(LABEL_COLUMNS) if name.endswith("_b")]] = -1
+    read[:, :, LABEL_COLUMNS.index(column)] = readings
+    pictures = torch.zeros(len(readings), 3, 8, 8)
+    signal = tuple(k / (len(readings) - 1) for k in range(len(readings)))
+    return DecideResult(DecideRequest(RUN, 1), signal, read, wanted_of(CAPTION), pictures)
+
+
+def test_decided_is_the_first_moment_without_a_later_change() -> None:
+    result = _decision([[2, 1], [1, 1], [2, 1], [2, 1], [2, 1]], "colour_a")
+    assert result.decided_after("colour") == (2, 0)
+    assert result.decided_after("texture") == (0, 0)
+    assert result.settled("colour").tolist() == [[False, True], [False, True], [True, True], [True, True], [True, True]]
+    assert [result.reading(k, "colour") for k in (0, 1)] == ["yellow", "orange"]
+
+
+def test_the_place_of_two_things_is_no_attribute() -> None:
+    result = _decision([[1], [1]], "layout")
+    two = replace(result, read=np.where(np.array(LABEL_COLUMNS) == "place", -1, result.read))
+    assert "place" in result.attributes
+    assert "place" not in two.attributes
+
+
+def test_wanted_of_free_text_is_unknown() -> None:
+    assert (wanted_of("red red red") == -1).all()
+    assert (wanted_of(CAPTION) >= 0).sum() == 6
+
+
+@pytest.mark.parametrize("step", [0, 1, 3])
+@pytest.mark.parametrize("sampler", ["ddim", "dpm", "euler"])
+def test_a_branch_with_nothing_changed_ends_where_its_parent_does(models: Catalogue, step: int, sampler: str) -> None:
+    """4 divides T = 1000, so ddim's levels are the run's own; dpm forgets its last step, euler chooses new levels."""
+    model = models.denoiser("generator")
+    tree = plant(model, replace(RUN, sampler=sampler), RUNTIME)
+    same = grow(model, tree, BranchSpec(0, step, CAPTION), RUNTIME)
+    assert torch.equal(same.nodes[1].x[: step + 1], tree.nodes[0].x[: step + 1])
+    assert same.nodes[1].x.shape == tree.nodes[0].x.shape
+    if sampler == "ddim":
+        assert torch.allclose(same.nodes[1].x, tree.nodes[0].x, atol=1e-4)
+
+
+def test_branches_differ_only_after_their_step_and_change_no_other_tree(models: Catalogue) -> None:
+    model = models.denoiser("generator")
+    tree = plant(model, RUN, RUNTIME)
+    more = grow(model, tree, BranchSpec(0, 2, "a blue cup"), RUNTIME)
+    most = grow(model, more, BranchSpec(1, 3, "a blue cup", seed=9), RUNTIME)
+    assert (len(tree.nodes), len(more.nodes), len(most.nodes)) == (1, 2, 3)
+    assert not torch.allclose(more.nodes[1].x[3], tree.nodes[0].x[3], atol=1e-3)
+    assert torch.equal(most.nodes[2].x[2], more.nodes[1].x[2])
+    assert not torch.allclose(most.nodes[2].x[3], more.nodes[1].x[3], atol=1e-1)
+
+
+def test_another_seed_at_step_0_is_another_start(models: Catalogue) -> None:
+    model = models.denoiser("generator")
+    branch = grow(model, plant(model, RUN, RUNTIME), BranchSpec(0, 0, CAPTION, seed=8), RUNTIME).nodes[1]
+    assert torch.allclose(branch.decoded, denoise_run(model, replace(RUN, seed=8), RUNTIME).picture, atol=1e-4)
+
+
+def test_a_tree_is_made_again_from_its_text(models: Catalogue) -> None:
+    model = models.denoiser("generator")
+    tree = plant(model, RUN, RUNTIME)
+    for spec in (BranchSpec(0, 2, "a blue cup", 1.0), BranchSpec(1, 3, "", seed=4)):
+        tree = grow(model, tree, spec, RUNTIME)
+    assert specs_from_text(specs_to_text(tree.specs)) == tree.specs
+    assert specs_from_text("") == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["[", "7", "[[1]]", '[[0,0,3,1,null]]', '[[0,true,"",1,null]]', '[[0,0,"",NaN,null]]', '[[-1,0,"",1,null]]',
+             '[[0,0,"",1,-5]]', "[" * 9000, '{"a":1}']
+)  # fmt: skip
+def test_a_text_that_is_no_tree_is_refused(text: str) -> None:
+    with pytest.raises(BadRequest):
+        specs_from_text(text)
+
+
+def test_a_tree_has_room_for_so_many_and_no_branch_in_the_air(models: Catalogue) -> None:
+    model = models.denoiser("generator")
+    tree = plant(model, replace(RUN, steps=1), RUNTIME)
+    for bad in (BranchSpec(1, 0, ""), BranchSpec(0, 1, "")):
+        with pytest.raises(BadRequest, match="no branch"):
+            grow(model, tree, bad, RUNTIME)
+    with pytest.raises(UnknownWord):
+        grow(model, tree, BranchSpec(0, 0, "umberella"), RUNTIME)
+    full = replace(tree, nodes=tree.nodes * (MOST_BRANCHES + 1))
+    with pytest.raises(BadRequest, match="branches"):
+        grow(model, full, BranchSpec(0, 0, ""), RUNTIME)
+
+
+def test_the_right_scale_is_the_ordinary_run(models: Catalogue) -> None:
+    model = models.denoiser("generator")
+    picture = torch.zeros(1, 3, 64, 64)
+    result = wrong_scale(model, picture, ScaleRequest(RUN, factor=3.0), RUNTIME)
+    assert result.factors == tuple(sorted((*LADDER, 3.0)))
+    one = result.factors.index(1.0)
+    assert torch.allclose(result.generated[one], denoise_run(model, RUN, RUNTIME).picture[0].clamp(-1, 1), atol=1e-4)
+    assert result.ratio[result.factors.index(10.0)] == pytest.approx(100 * result.ratio[one])
+    assert not torch.allclose(result.generated[0], result.generated[one], atol=0.01)
+
+
+def test_k_times_larger_latents_carry_k_times_the_signal(models: Catalogue) -> None:
+    model = models.denoiser("generator")
+    assert model.vae is not None
+    picture = torch.linspace(-1, 1, 3 * 64 * 64).reshape(1, 3, 64, 64)
+    result = wrong_scale(model, picture, ScaleRequest(RUN), RUNTIME)
+    a, b = (result.noised[result.factors.index(k)] for k in (2.0, 5.0))
+    clean = clean_latent(model.vae, picture, RUNTIME)[0]
+    assert torch.allclose((b - a) / (b - a).norm(), clean / clean.norm(), atol=1e-4)
+
+
+@pytest.mark.parametrize("differ", DIFFERENCES)
+def test_the_network_chooses_what_lies_nearest_to_its_expectation(models: Catalogue, differ: str) -> None:
+    model = models.denoiser("generator")
+    result = deal(model, GameRequest(0.5, differ, seed=1, rounds=2), RUNTIME)
+    assert result.candidates.shape == (2, 4, 3, 64, 64)
+    for round_ in result.candidates:
+        assert len({tuple(np.round(picture.flatten().numpy(), 3)) for picture in round_}) == 4
+    assert model.vae is not None
+    assert torch.allclose(result.seen, decode_latents(model.vae, result.x, RUNTIME), atol=1e-4)
+
+
+def test_bayes_is_right_when_there_is_hardly_any_noise(models: Catalogue) -> None:
+    result = deal(models.denoiser("generator"), GameRequest(0.9, "place", seed=2, rounds=6), RUNTIME)
+    assert result.bayes == result.answer
+    assert len(set(result.answer)) > 1
+
+
+def test_the_nearest_candidate_is_the_nearest() -> None:
+    candidates = torch.tensor([0.0, 1.0, 4.0, 9.0]).reshape(1, 4, 1, 1, 1)
+    assert nearest_candidate(torch.full((1, 1, 1, 1), 3.0), candidates) == (2,)
+
+
+def test_other_requests_are_refused() -> None:
+    for bad in (
+        lambda: ScaleRequest(RUN, factor=0.01), lambda: ScaleRequest(RUN, strength=1.0),
+        lambda: DecideRequest(RUN, runs=0), lambda: GameRequest(signal=0.0), lambda: GameRequest(differ="taste"),
+        lambda: GameRequest(rounds=13),
+    ):  # fmt: skip
+        with pytest.raises(BadRequest):
+            bad()
