@@ -88,13 +88,13 @@ TABLES = (
         "What does the KL weight do?",
         "One architecture, one budget. The weight is per latent value, in 1 / nats: the loss is reconstruction + "
         "weight x mean KL of a latent value.",
-        ("f8c4_kl0", "f8c4_kl1e-6", "f8c4", "f8c4_kl1e-2", "f8c4_kl1"),
+        ("small_kl0", "small_kl1e-6", "small_kl1e-4", "small_kl1e-2", "small_kl1"),
         (_config("kl_weight"), *QUALITY[:2], *LATENT, *JUDGED, N),
     ),
     Table(
         "What does the reconstruction loss do?",
         "The mean squared error alone against L1 + Laplacian bands + 5 MSE, everything else equal.",
-        ("f8c4_mse", "f8c4"),
+        ("small_mse", "small_kl1e-4"),
         (*QUALITY, *ERROR, *JUDGED, N),
     ),
     Table(
@@ -124,7 +124,7 @@ TABLES = (
     Table(
         "Do the latents have to be regular?",
         "The same denoiser, on latents of three KL weights.",
-        ("race_kl0", "race_f8c4", "race_kl1"),
+        ("race_kl0", "race_kl1e-4", "race_kl1"),
         RACED,
     ),
     Table(

@@ -8,6 +8,14 @@ from PIL import Image
 Kind = Literal["pixel", "latent", "noise", "text", "decoder"]
 """A key of app.figures.palette.KINDS."""
 
+MEASURED_NOW = "measured now"
+WITH_CHECKPOINT = "measured with the checkpoint"
+
+
+def literature(source: str) -> str:
+    """Return the stamp of a figure from elsewhere; the source is named with it."""
+    return f"literature: {source}"
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -31,12 +39,16 @@ class Legend:
 
 @dataclass(frozen=True)
 class Group:
-    """Tiles that belong together and share one colour scale. note: one sentence under the title."""
+    """Tiles that belong together and share one colour scale. note: one sentence under the title.
+
+    stamp: where the figure comes from: MEASURED_NOW, WITH_CHECKPOINT or literature(...).
+    """
 
     title: str
     tiles: tuple[Tile, ...]
     note: str = ""
     legend: Legend | None = None
+    stamp: str = MEASURED_NOW
 
 
 @dataclass(frozen=True)
@@ -47,3 +59,39 @@ class Fact:
     value: str
     note: str = ""
     kind: Kind = "pixel"
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve, or one set of points, of a chart. x, y: as many numbers; what is not finite is left out.
+
+    kind: its colour; None takes the next colour of the chart. low, high: ends of an interval around each y, or empty.
+    labels: what a person reads at each point beside the numbers, or empty.
+    """
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    kind: Kind | None = None
+    style: Literal["line", "points", "bars"] = "line"
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Curves over one pair of axes; the page, a notebook and an exported PNG draw the same object.
+
+    x_label, y_label: with their units. marks: upright lines at x, each with a few words. note: one sentence.
+    """
+
+    title: str
+    x_label: str
+    y_label: str
+    series: tuple[Series, ...]
+    note: str = ""
+    x_log: bool = False
+    y_log: bool = False
+    marks: tuple[tuple[float, str], ...] = ()
+    stamp: str = MEASURED_NOW

@@ -19,18 +19,29 @@ from app.training.recipe import Recipe
 TEXT = TextConfig(vocabulary=tuple(WORDS))
 WIDTHS = (48, 96, 192, 256)
 """Channels of a ladder VAE at 1/2, 1/4, 1/8 and 1/16 of the picture's side."""
+SMALL_WIDTHS = (32, 64, 128)
+"""The same for the VAEs of the KL ladder and of the two losses, half as costly."""
 
 
-def _vae(f: int, c: int, about: str, *, steps: int = 1200, kl_weight: float = 1e-4, loss: str = "sharp") -> Recipe:
+def _vae(f: int, c: int, about: str, *, steps: int = 3000) -> Recipe:
     """A rung: equal data, batch and schedule for all."""
     return Recipe(
         kind="vae",
         about=about,
-        model=VAEConfig(f=f, c=c, widths=WIDTHS[: f.bit_length() - 1], kl_weight=kl_weight),
+        model=VAEConfig(f=f, c=c, widths=WIDTHS[: f.bit_length() - 1]),
         train=TrainConfig(steps=steps, batch_size=32, learning_rate=5e-3),
         data="scenes+photos",
-        reconstruction=loss,
+        reconstruction="sharp",
         crop=32,
+    )
+
+
+def _small(about: str, *, kl_weight: float = 1e-4, loss: str = "sharp") -> Recipe:
+    """One of the f8c4s that differ in KL weight or loss alone; narrower than the rung, so that all of them train."""
+    return replace(
+        _vae(8, 4, about, steps=1200),
+        model=VAEConfig(f=8, c=4, widths=SMALL_WIDTHS, kl_weight=kl_weight),
+        reconstruction=loss,
     )
 
 
@@ -61,16 +72,17 @@ _RUNGS: Mapping[str, Recipe] = {
     "f8c16": _vae(8, 16, "VAE, 8 x 8 pixels to 16 numbers: as many numbers as f4c4, in fewer places"),
     "f16c4": _vae(16, 4, "VAE, 16 x 16 pixels to 4 numbers: a sketch of the picture"),
     "f16c16": _vae(16, 16, "VAE, 16 x 16 pixels to 16 numbers: as many numbers as f8c4, in fewer places"),
-    "f8c4_kl0": _vae(8, 4, "plain autoencoder: f8c4 with KL weight 0", kl_weight=0.0),
-    "f8c4_kl1e-6": _vae(8, 4, "f8c4 with KL weight 1e-6", kl_weight=1e-6),
-    "f8c4_kl1e-2": _vae(8, 4, "f8c4 with KL weight 1e-2", kl_weight=1e-2),
-    "f8c4_kl1": _vae(8, 4, "over-regularised: f8c4 with KL weight 1", kl_weight=1.0),
-    "f8c4_mse": _vae(8, 4, "f8c4 trained with the mean squared error alone", loss="mse"),
+    "small_kl0": _small("plain autoencoder: a small f8c4 with KL weight 0", kl_weight=0.0),
+    "small_kl1e-6": _small("a small f8c4 with KL weight 1e-6", kl_weight=1e-6),
+    "small_kl1e-4": _small("a small f8c4 with KL weight 1e-4, as all other VAEs have it"),
+    "small_kl1e-2": _small("a small f8c4 with KL weight 1e-2", kl_weight=1e-2),
+    "small_kl1": _small("over-regularised: a small f8c4 with KL weight 1", kl_weight=1.0),
+    "small_mse": _small("a small f8c4 trained with the mean squared error alone", loss="mse"),
 }
 
 _OTHERS: Mapping[str, Recipe] = {
     "f8c4_decoder": replace(
-        _vae(8, 4, "f8c4 with its decoder trained further: sharper pictures from the same latents"),
+        _vae(8, 4, "f8c4 with its decoder trained further: sharper pictures from the same latents", steps=1200),
         start_from="f8c4",
         frozen=("encoder",),
     ),
@@ -115,8 +127,9 @@ _RACES: Mapping[str, Recipe] = {
     "race_f4c4": _race("f4c4", "the race's denoiser on 16 x 16 latents", 2000),
     "race_f8c4": _race("f8c4", "the race's denoiser on 8 x 8 latents", 3000),
     "race_f16c4": _race("f16c4", "the race's denoiser on 4 x 4 latents", 3000),
-    "race_kl0": _race("f8c4_kl0", "the race's denoiser on the latents of a plain autoencoder", 3000),
-    "race_kl1": _race("f8c4_kl1", "the race's denoiser on over-regularised latents", 3000),
+    "race_kl0": _race("small_kl0", "the race's denoiser on the latents of a plain autoencoder", 3000),
+    "race_kl1e-4": _race("small_kl1e-4", "the race's denoiser on the latents of the usual KL weight", 3000),
+    "race_kl1": _race("small_kl1", "the race's denoiser on over-regularised latents", 3000),
     "race_eps": _race("f4c4", "the race's denoiser, told to predict the noise", 2000, target="eps"),
     "race_x0": _race("f4c4", "the race's denoiser, told to predict the clean latent", 2000, target="x0"),
 }

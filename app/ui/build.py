@@ -1,7 +1,8 @@
 """Assemble the page: heading, one tab a lab, and how it is launched."""
 
+from collections.abc import Callable, Mapping
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -10,9 +11,21 @@ from app.ui.links import TAB
 from app.ui.services import Services, make_services
 from app.ui.tabs import encode, pipeline
 from app.ui.theme import make_theme, page_css
+from app.ui.wiring import PART
 
-TABS = {"Pipeline": pipeline.build, "Encode": encode.build}
-"""A new tab is one file in app/ui/tabs and one line here."""
+
+class Tab(NamedTuple):
+    """title: on the tab; build: lays it out, and returns the tabs inside it if it has parts."""
+
+    title: str
+    build: Callable[[Services], gr.Tabs | None]
+
+
+TABS = {
+    "pipeline": Tab("Pipeline", pipeline.build),
+    "encode": Tab("Encode", encode.build),
+}
+"""A new tab is one file in app/ui/tabs and one line here: its name in addresses, its title, its builder."""
 
 LAUNCH: dict[str, Any] = {
     "theme": make_theme(),
@@ -33,20 +46,32 @@ def build_demo() -> gr.Blocks:
     services = make_services()
     with gr.Blocks(title="Latent Lab", analytics_enabled=False, delete_cache=(600, 3600), fill_width=True) as demo:
         gr.Markdown("# Latent Lab\nDo latent diffusion instead of reading about it.", elem_id="lab-head")
-        with gr.Tabs() as tabs:
-            for name, build in TABS.items():
-                with gr.Tab(name, id=name.lower()):
-                    build(services)
+        inner: dict[str, gr.Tabs] = {}
+        with gr.Tabs(elem_id="lab-tabs") as tabs:
+            for name, tab in TABS.items():
+                with gr.Tab(tab.title, id=name, elem_id=f"lab-{name}"):
+                    parts = tab.build(services)
+                if parts is not None:
+                    inner[name] = parts
         gr.Markdown(footer(services), elem_id="lab-foot")
-        demo.load(asked_tab, None, tabs, **ON_CPU)
+
+        def open_asked(asked: gr.Request) -> Any:
+            return asked_tabs(dict(asked.query_params), list(inner))
+
+        demo.load(open_asked, None, [tabs, *inner.values()], **ON_CPU)
     demo.queue(default_concurrency_limit=2, max_size=40, api_open=False)
     return demo
 
 
-def asked_tab(asked: gr.Request) -> Any:
-    """Open the tab that the address names; the first one for any other address."""
-    name = str(dict(asked.query_params).get(TAB, ""))
-    return gr.update(selected=name) if name in {tab.lower() for tab in TABS} else gr.skip()
+def asked_tabs(query: Mapping[str, str], inner: list[str]) -> Any:
+    """Open the tab that the address names, and its part; the first ones for any other address.
+
+    inner: the names of the tabs that have parts; gradio leaves a selection alone that does not exist.
+    """
+    name, part = str(query.get(TAB, "")), str(query.get(PART, ""))[:40]
+    outer = gr.update(selected=name) if name in TABS else gr.skip()
+    chosen = [outer, *(gr.update(selected=part) if one == name and part else gr.skip() for one in inner)]
+    return chosen if inner else outer
 
 
 def footer(services: Services) -> str:

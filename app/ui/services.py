@@ -1,21 +1,23 @@
 """What every tab needs, made once: the runtime and the models at hand. It holds nothing of a visitor."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
 from app.core.runtime import Runtime, choose_runtime
 from app.store.catalogue import CHECKPOINTS, Catalogue, open_catalogue
+from app.ui.kept import Kept
 
 
 @dataclass(frozen=True, eq=False)
 class Services:
-    """runtime: where models run; catalogue: which models there are."""
+    """runtime: where models run; catalogue: which models there are; kept: results that may be asked for again."""
 
     runtime: Runtime
     catalogue: Catalogue
+    kept: Kept = field(default_factory=Kept)
 
 
 def make_services() -> Services:

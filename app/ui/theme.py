@@ -7,6 +7,8 @@ import gradio as gr
 from app.figures.palette import KINDS, PAGE
 
 STYLE_SHEET = Path(__file__).parent / "page.css"
+STYLES = Path(__file__).parent / "styles"
+"""Style sheets of the kit and of single tabs, added in the order of their names."""
 SANS = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
 
@@ -54,4 +56,5 @@ def kind_colours() -> str:
 
 def page_css() -> str:
     """Return the whole style sheet."""
-    return kind_colours() + STYLE_SHEET.read_text(encoding="utf-8")
+    sheets = [STYLE_SHEET, *sorted(STYLES.glob("*.css"))]
+    return kind_colours() + "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)

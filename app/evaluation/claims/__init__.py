@@ -21,7 +21,7 @@ __all__ = ["CLAIMS", "Check", "Claim", "Figure", "Finding", "Verdict", "conclude
 
 _LADDER = ("f2c4", "f4c4", "f8c4", "f16c4")
 _RACE = ("race_f2c4", "race_f4c4", "race_f8c4", "race_f16c4")
-_WEIGHTS = ("f8c4_kl0", "f8c4_kl1e-6", "f8c4", "f8c4_kl1e-2", "f8c4_kl1")
+_WEIGHTS = ("small_kl0", "small_kl1e-6", "small_kl1e-4", "small_kl1e-2", "small_kl1")
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -49,7 +49,7 @@ CLAIMS: tuple[Claim, ...] = (
         4,
         "An autoencoder gives a point; a VAE gives a mean and a variance, drawn from in a way that gradients pass.",
         "Follow gradients through a draw with the trick and without it, and decode several draws of both networks.",
-        ("f8c4", "f8c4_kl0"),
+        ("small_kl1e-4", "small_kl0"),
         reparameterisation,
     ),
     Claim(
@@ -63,7 +63,7 @@ CLAIMS: tuple[Claim, ...] = (
         6,
         "Regular latents decode smoothly, and without regularity denoising goes astray.",
         "Push latents by equal shares of their own spread, decode draws of the prior, grade three generators.",
-        (*_WEIGHTS, "race_kl0", "race_f8c4", "race_kl1", "judge"),
+        (*_WEIGHTS, "race_kl0", "race_kl1e-4", "race_kl1", "judge"),
         smoothness,
     ),
     Claim(

@@ -51,7 +51,7 @@ class Gradients:
 
 def reparameterisation(catalogue: Catalogue, count: int) -> Finding:
     """Follow gradients through a draw, with the trick and without; decode several draws of a VAE and of its twin."""
-    vae, plain = catalogue.vae("f8c4"), catalogue.vae("f8c4_kl0")
+    vae, plain = catalogue.vae("small_kl1e-4"), catalogue.vae("small_kl0")
     pictures = held_out("scenes", count)
     found = follow_gradients(vae.network, pictures[:MOST_GRADIENTS])
     moved = {model.card.name: _spread_of_draws(model, pictures, catalogue.runtime) for model in (vae, plain)}
@@ -66,7 +66,7 @@ def reparameterisation(catalogue: Catalogue, count: int) -> Finding:
         ),
         *mean_figures([("f8c4: posterior std beside its channel's", width)], "stds", 3),
     ]
-    return conclude(figures, posterior_checks(found, moved["f8c4"], moved["f8c4_kl0"], width))
+    return conclude(figures, posterior_checks(found, moved["small_kl1e-4"], moved["small_kl0"], width))
 
 
 def posterior_checks(found: Gradients, drawn: Values, code: Values, width: Values) -> list[Check]:

@@ -25,9 +25,9 @@ from app.evaluation.judging import read_pictures
 from app.models.posterior import kl_to_standard_normal, nats_to_bits
 from app.store.catalogue import Catalogue, LoadedVAE
 
-WEIGHTS = ("f8c4_kl1e-6", "f8c4", "f8c4_kl1e-2", "f8c4_kl1")
+WEIGHTS = ("small_kl1e-6", "small_kl1e-4", "small_kl1e-2", "small_kl1")
 """Rungs by rising KL weight: 1e-6, 1e-4, 1e-2, 1."""
-PLAIN = "f8c4_kl0"
+PLAIN = "small_kl0"
 STRONG = WEIGHTS[2:]
 NEAR_NORMAL = 0.5
 """A posterior that is half a bit a value from the prior says next to nothing: it is 'near' the standard normal."""
@@ -35,7 +35,7 @@ PUSHES = (0.1, 0.3)
 """Perturbations, in standard deviations of each channel over the training set: equally large in every latent space."""
 SMOOTHER = 0.1
 """Share by which pictures must move less for one latent space to count as smoother than another."""
-RACES = ("race_kl0", "race_f8c4", "race_kl1")
+RACES = ("race_kl0", "race_kl1e-4", "race_kl1")
 WORSE = 0.03
 """Share of attributes right by which a generator must fall behind: one attribute in 33."""
 
@@ -115,13 +115,13 @@ def smoothness_checks(moved: dict[str, dict[float, Values]], scores: dict[str, V
 
     push = PUSHES[0]
     plain = moved[PLAIN][push].mean()
-    usual, strong = smoother("f8c4"), some(smoother(name) for name in STRONG)
-    easier = larger(scores["race_f8c4"], scores["race_kl0"], WORSE)
+    usual, strong = smoother("small_kl1e-4"), some(smoother(name) for name in STRONG)
+    easier = larger(scores["race_kl1e-4"], scores["race_kl0"], WORSE)
     means = {name: f"{values.mean():.0%}" for name, values in scores.items()}
     pushed = ", ".join(f"{name} {run[push].mean():.4f}" for name, run in moved.items())
-    drawn = f"the generator on plain latents has {means['race_kl0']} right, on regularised ones {means['race_f8c4']}"
+    drawn = f"the generator on plain latents has {means['race_kl0']} right, on regularised ones {means['race_kl1e-4']}"
     parts = [
-        Check(f"the usual weight is not smoother than none ({moved['f8c4'][push].mean():.4f} and {plain:.4f})", usual,
+        Check(f"the usual weight is not smoother than none ({moved['small_kl1e-4'][push].mean():.4f} and {plain:.4f})", usual,
               core=False),
         Check("nor is a strong one", strong, core=False),
         Check(f"denoising is not erratic without it: {drawn}", easier, core=False),
@@ -132,7 +132,7 @@ def smoothness_checks(moved: dict[str, dict[float, Values]], scores: dict[str, V
 
 def _not_behind(scores: dict[str, Values]) -> Outcome:
     """Whether the over-regularised generator keeps up with the usual one."""
-    behind = larger(scores["race_f8c4"], scores["race_kl1"], WORSE)
+    behind = larger(scores["race_kl1e-4"], scores["race_kl1"], WORSE)
     if behind is True:
         return False
     return True if len(scores["race_kl1"]) >= ENOUGH else None

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 from io import BytesIO
 from pathlib import Path
@@ -30,6 +31,14 @@ def widget(name: str, value: Any = None, *, elem_id: str, **props: Any) -> gr.HT
     )
 
 
+def packed(data: dict[str, Any], **files: dict[str, Any]) -> dict[str, Any]:
+    """Return a value for a widget: its data as one JSON text, and files for the browser to fetch (`as_file`).
+
+    gradio walks through every nested value at every event, 0.1 ms a number; a text it passes on.
+    """
+    return {"data": json.dumps(data, separators=(",", ":"), allow_nan=False), "files": files}
+
+
 def png_bytes(picture: Image.Image) -> bytes:
     """Encode a picture without loss."""
     buffer = BytesIO()
@@ -42,10 +51,17 @@ def png_uri(picture: Image.Image) -> str:
     return "data:image/png;base64," + base64.b64encode(png_bytes(picture)).decode("ascii")
 
 
-def as_file(png: bytes) -> dict[str, Any]:
-    """Put a large picture into gradio's cache folder: the browser fetches it once and keeps it."""
-    folder = Path(os.environ["GRADIO_TEMP_DIR"]) / hashlib.sha256(png).hexdigest()
+def webp_bytes(picture: Image.Image) -> bytes:
+    """Encode a large sheet without loss, smaller than a PNG."""
+    buffer = BytesIO()
+    picture.save(buffer, format="WEBP", lossless=True, quality=0, method=0)
+    return buffer.getvalue()
+
+
+def as_file(content: bytes, name: str = "sheet.png") -> dict[str, Any]:
+    """Put a file into gradio's cache folder: the browser fetches it once and keeps it."""
+    folder = Path(os.environ["GRADIO_TEMP_DIR"]) / hashlib.sha256(content).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "sheet.png"
-    path.write_bytes(png)
+    path = folder / name
+    path.write_bytes(content)
     return {"path": str(path.resolve()), "meta": {"_type": "gradio.FileData"}}

@@ -2,7 +2,7 @@
 // Enter. Event: pick {row, column}.
 let at = [0, 0];
 const draw = () => {
-  const v = props.value;
+  const v = read();
   if (!v || !v.src) return;
   at = [...v.chosen];
   const board = h('div', 'lab-board', [pixels(v.src, ''), h('span', 'lab-cursor', null, { 'aria-hidden': 'true' })], {
@@ -31,7 +31,7 @@ const draw = () => {
   });
   root().replaceChildren(h('p', 'lab-label', props.title), board, live);
   mark();
-  root().dataset.drawn = String(1 + Number(root().dataset.drawn || 0));
+  drawn();
 };
 watch('value', draw);
 draw();

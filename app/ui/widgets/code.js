@@ -15,7 +15,7 @@ const draw = () => {
     }
   });
   root().replaceChildren(h('div', 'lab-link', [button, said]), shown);
-  root().dataset.drawn = String(1 + Number(root().dataset.drawn || 0));
+  drawn();
 };
 watch('value', draw);
 draw();

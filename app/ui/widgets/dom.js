@@ -12,3 +12,21 @@ const tile = (t, classes = '') =>
   h('figure', `lab-tile kind-${t.kind} ${classes}`, [pixels(t.src, t.alt), h('figcaption', '', t.title)]);
 const stamp = (text) => h('span', 'lab-stamp', text);
 const root = () => element.querySelector('div[class^="lab-"]');
+// What Python set: lists travel as one JSON text, because gradio looks at every number of a nested value at every event.
+const read = () => {
+  const v = props.value;
+  if (!v || v.data === undefined) return v;
+  return { ...JSON.parse(v.data), files: v.files || {} };
+};
+const drawn = () => { root().dataset.drawn = String(1 + Number(root().dataset.drawn || 0)); };
+// Go to a view without loading the page again: '?tab=...&part=...'. Presets of other tabs, stations and lessons use it.
+const openView = (query) => {
+  const asked = new URLSearchParams(query);
+  history.replaceState(null, '', location.pathname + query);
+  const show = (id) => document.getElementById(`${id}-button`)?.click();
+  show(`lab-${asked.get('tab')}`);
+  setTimeout(() => {
+    if (asked.get('part')) show(`lab-${asked.get('tab')}-${asked.get('part')}`);
+    window.dispatchEvent(new CustomEvent('lab-open', { detail: { tab: asked.get('tab'), part: asked.get('part') || '' } }));
+  }, 60);
+};

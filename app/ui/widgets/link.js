@@ -12,7 +12,7 @@ const draw = () => {
     catch { said.textContent = 'press Ctrl + C to copy'; }
   });
   root().replaceChildren(button, field, said);
-  root().dataset.drawn = String(1 + Number(root().dataset.drawn || 0));
+  drawn();
 };
 watch('value', draw);
 draw();

@@ -14,10 +14,10 @@ const group = (g) =>
     g.legend ? legend(g.legend) : null,
   ]);
 const draw = () => {
-  const v = props.value;
+  const v = read();
   if (!v || !v.groups) return;
   root().replaceChildren(...v.groups.slice(0, 1).map(group), h('dl', 'lab-facts', v.facts.map(fact)), ...v.groups.slice(1).map(group));
-  root().dataset.drawn = String(1 + Number(root().dataset.drawn || 0));
+  drawn();
 };
 watch('value', draw);
 draw();

@@ -21,7 +21,7 @@ const clock = (v) =>
     h('p', 'lab-note', v.fewer),
   ]);
 const draw = () => {
-  const v = props.value;
+  const v = read();
   if (!v || !v.stations) return;
   const s = v.stations, t = v.stages;
   const denoiser = stage('denoise', t.denoise);
@@ -31,7 +31,7 @@ const draw = () => {
     h('p', 'lab-enters at-enters', 'steers every step'), clock(v),
     station('noise', s.noise), denoiser, station('end', s.end), stage('decode', t.decode), station('picture', s.picture),
   );
-  root().dataset.drawn = String(1 + Number(root().dataset.drawn || 0));
+  drawn();
 };
 watch('value', draw);
 draw();

@@ -2,7 +2,7 @@
 // The sheet has one row a moment and one column a view. Nothing is fetched while the slider moves.
 const slider = () => root().querySelector('input');
 const sheet = new Image();
-let frame = 0, playing = 0;
+let frame = 0, playing = 0, shown = null;
 const build = (v) => {
   const views = v.views.map((view, i) =>
     h('figure', `lab-tile kind-${view.kind}${i === v.views.length - 1 ? ' lab-main' : ''}`, [
@@ -21,7 +21,7 @@ const build = (v) => {
 };
 const draw = () => {
   frame = 0;
-  const v = props.value, range = slider();
+  const v = shown, range = slider();
   if (!range || !sheet.naturalWidth) return;
   const i = +range.value, m = v.moments[i];
   root().querySelectorAll('canvas').forEach((canvas, column) => {
@@ -43,11 +43,12 @@ const start = () => {
   playing = setInterval(() => { range.value = +range.value + 1; ask(); if (+range.value >= last) stop(); }, Math.max(60, 3000 / last));
 };
 const load = () => {
-  const v = props.value;
+  const v = read();
   if (!v || !v.sheet) return;
+  shown = v;
   clearInterval(playing); playing = 0;
-  sheet.onload = () => { build(v); draw(); root().dataset.drawn = String(1 + Number(root().dataset.drawn || 0)); };
-  sheet.src = v.sheet.url || v.sheet;
+  sheet.onload = () => { build(v); draw(); drawn(); };
+  sheet.src = v.files?.sheet?.url || v.sheet.url || v.sheet;
 };
 watch('value', load);
 load();

@@ -1,27 +1,86 @@
 """Figures as the JSON values of our widgets. What a visitor typed goes in as plain text; the scripts keep it text."""
 
+from math import isfinite
 from typing import Any
 
-from app.figures.parts import Fact, Group, Legend, Tile
+from PIL import Image
+
+from app.figures.parts import MEASURED_NOW, Chart, Fact, Group, Kind, Legend, Series, Tile
 from app.figures.pipeline import Stage, Station, ribbon_stages, ribbon_stations
 from app.labs.pipeline import PipelineResult
-from app.ui.widgets.base import as_file, png_uri
-
-MEASURED_NOW = "measured now"
-"""The stamp of what this visit has computed. The others: 'measured with the checkpoint', and 'literature' + source."""
+from app.ui.widgets.base import as_file, packed, png_uri, webp_bytes
 
 Json = dict[str, Any]
 
 
-def panels_value(groups: list[Group], facts: list[Fact], stamp: str = MEASURED_NOW) -> Json:
+def panels_value(groups: list[Group], facts: list[Fact]) -> Json:
     """Value of the widget `panels`."""
-    return {"groups": [_group(group, stamp) for group in groups], "facts": [_fact(fact) for fact in facts]}
+    return packed({"groups": [_group(group) for group in groups], "facts": [_fact(fact) for fact in facts]})
 
 
-def _group(group: Group, stamp: str) -> Json:
+def charts_value(charts: list[Chart]) -> Json:
+    """Value of the widget `chart`: one or several, one below the other."""
+    return packed({"charts": [_chart(chart) for chart in charts]})
+
+
+def _chart(chart: Chart) -> Json:
+    return {
+        "title": chart.title,
+        "xLabel": chart.x_label,
+        "yLabel": chart.y_label,
+        "xLog": chart.x_log,
+        "yLog": chart.y_log,
+        "note": chart.note,
+        "stamp": chart.stamp,
+        "marks": [list(mark) for mark in chart.marks],
+        "series": [_series(one) for one in chart.series],
+    }
+
+
+def _series(one: Series) -> Json:
+    numbers = {name: [_number(n) for n in getattr(one, name)] for name in ("x", "y", "low", "high")}
+    return {"name": one.name, "kind": one.kind or "", "style": one.style, "labels": list(one.labels), **numbers}
+
+
+def _number(n: float) -> float | None:
+    """JSON knows no infinity: what is not finite is left out of a chart."""
+    return float(n) if isfinite(n) else None
+
+
+def film_value(
+    sheet: Image.Image,
+    views: list[tuple[str, Kind]],
+    moments: list[tuple[str, str]],
+    *,
+    title: str = "",
+    note: str = "",
+    start: int | None = None,
+    main: int | None = None,
+    stamp: str = MEASURED_NOW,
+) -> Json:
+    """Value of the widget `film`. sheet: a row of tiles a moment, a tile a view, all of one size, without gaps.
+
+    views: title and kind; moments: where it is ('step 3 of 20') and a sentence. start: the moment shown first, None
+    for the last; main: the view that is drawn larger.
+    """
+    size = [sheet.width // len(views), sheet.height // len(moments)]
+    data = {
+        "tile": size,
+        "views": [{"title": name, "kind": kind} for name, kind in views],
+        "moments": [{"place": place, "saying": saying} for place, saying in moments],
+        "title": title,
+        "note": note,
+        "start": start,
+        "main": main,
+        "stamp": stamp,
+    }
+    return packed(data, sheet=as_file(webp_bytes(sheet), "sheet.webp"))
+
+
+def _group(group: Group) -> Json:
     tiles = [_tile(tile) for tile in group.tiles]
     legend = _legend(group.legend) if group.legend else None
-    return {"title": group.title, "note": group.note, "tiles": tiles, "legend": legend, "stamp": stamp}
+    return {"title": group.title, "note": group.note, "tiles": tiles, "legend": legend, "stamp": group.stamp}
 
 
 def _tile(tile: Tile) -> Json:
@@ -39,7 +98,7 @@ def _legend(legend: Legend) -> Json:
 def ribbon_value(result: PipelineResult) -> Json:
     """Value of the widget `ribbon`."""
     stages, stations = ribbon_stages(result), ribbon_stations(result)
-    return {
+    value = {
         "stations": {name: _station(name, station) for name, station in stations.items()},
         "stages": {name: _stage(stage) for name, stage in stages.items()},
         "times": [_time(stage) for stage in stages.values()],
@@ -47,6 +106,7 @@ def ribbon_value(result: PipelineResult) -> Json:
         "fewer": _comparison(stations["picture"], stations["end"]),
         "stamp": MEASURED_NOW,
     }
+    return packed(value)
 
 
 def _station(name: str, station: Station) -> Json:

@@ -1,0 +1,186 @@
+"""What happens when: the events that every part has, from its description (app.ui.part)."""
+
+import inspect
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import gradio as gr
+from gradio.components import Component
+
+from app.core.errors import BadUpload, LabError
+from app.ui.errors import show_note, show_problem
+from app.ui.events import ON_CPU
+from app.ui.links import TAB, Value, View, from_query, to_query
+from app.ui.part import Furniture, Outputs, Part, Progress, Values
+from app.ui.services import Services
+from app.ui.settings import checked, choices_of, default_of, within
+from app.ui.widgets.base import as_file, packed
+from app.ui.widgets.values import clock
+
+PART = "part"
+"""The name of the part in an address, beside the tab and the settings."""
+MOST_QUERY = 4000
+"""Longest address that is read."""
+
+
+@dataclass(frozen=True, eq=False)
+class Handlers:
+    """The events of one part. Nothing in here belongs to a visitor."""
+
+    part: Part
+    presets: Mapping[str, Mapping[str, Value]]
+
+    @property
+    def defaults(self) -> dict[str, Value]:
+        """What the part opens with."""
+        return {name: default_of(component) for name, component in self.part.settings.items()}
+
+    def values(self, raw: Sequence[Any], settings: Mapping[str, Value] | None = None, guess: Any = None) -> Values:
+        """Return all values of a run from the inputs as gradio hands them over, or with other settings."""
+        count = len(self.part.settings)
+        chosen = checked(self.part.settings, raw[:count]) if settings is None else dict(settings)
+        extras = dict(zip(self.part.extras, raw[count:], strict=False))
+        for name, extra in extras.items():
+            if isinstance(extra, BadUpload):
+                show_note(extra)
+                extras[name] = None
+        return {**chosen, **extras, "guess": guess}
+
+    def address(self, values: Values) -> str:
+        """Return the address of a view."""
+        view = View(self.part.tab, {name: values[name] for name in self.part.settings})
+        query = to_query(view, self.defaults)
+        return query.replace(f"{TAB}={self.part.tab}", f"{TAB}={self.part.tab}&{PART}={self.part.name}", 1)
+
+    def frames(self, values: Values) -> Iterator[list[Any]]:
+        """Run the part: yield what each output, the link, the code and the status show."""
+        still = [gr.skip() for _ in self.part.outputs]
+        began, made = time.perf_counter(), self.part.run(values)
+        shown = [self.address(values), self.part.code(values)]
+        for item in made if inspect.isgenerator(made) else iter([made]):
+            if isinstance(item, Progress):
+                yield [*still, gr.skip(), gr.skip(), packed({"text": item.text, "share": item.share})]
+            else:
+                outputs: Outputs = item  # type: ignore[assignment]
+                yield [*outputs, *shown, _took(began)]
+
+    def guarded(self, values: Callable[[], Values], before: Callable[[Values], list[Any]]) -> Iterator[Any]:
+        """Run, with `before` in front of each frame; a mistake of the visitor becomes a note and changes nothing."""
+        try:
+            found = values()
+            for frame in self.frames(found):
+                yield [*before(found), *frame]
+        except LabError as error:
+            show_note(error)
+            count = len(before(dict.fromkeys(self.part.settings))) + len(self.part.outputs) + 2
+            yield [*[gr.skip()] * count, packed({"text": "", "share": None})]
+
+    def on_run(self, *raw: Any) -> Iterator[Any]:
+        """Run with the settings on the screen."""
+        yield from self.guarded(lambda: self.values(raw), lambda _: [])
+
+    def on_reveal(self, *raw: Any) -> Iterator[Any]:
+        """Run with the settings on the screen and the guess, which comes last."""
+        yield from self.guarded(lambda: self.values(raw[:-1], guess=raw[-1]), lambda _: [])
+
+    def on_open(self, *raw: Any) -> Iterator[Any]:
+        """Show what the address asks for, or how the part opens. The last argument is the event with the query."""
+        settings = self._asked(raw[-1])
+        yield from self.guarded(lambda: self.values(raw[:-1], settings), self._settings_of)
+
+    def on_reset(self, *raw: Any) -> Iterator[Any]:
+        """Back to how the part opens, without the visitor's picture."""
+        empty = [None if not isinstance(extra, gr.State) else extra.value for extra in self.part.extras.values()]
+        inputs = [*raw[: len(self.part.settings)], *empty]
+        yield from self.guarded(
+            lambda: self.values(inputs, self.defaults), lambda values: [*self._settings_of(values), *empty]
+        )
+
+    def on_preset(self, *raw: Any) -> Iterator[Any]:
+        """Set the widgets to a preset and run. The last argument is the event with the number of the preset."""
+        index = getattr(raw[-1], "index", 0)
+        known = list(self.presets.values())
+        chosen = known[index] if isinstance(index, int) and 0 <= index < len(known) else {}
+        yield from self.guarded(lambda: self.values(raw[:-1], {**self.defaults, **chosen}), self._settings_of)
+
+    def on_download(self, *raw: Any) -> Any:
+        """Make the file that was asked for from what is on the screen."""
+        index = getattr(raw[-1], "index", 0)
+        makers = list(self.part.downloads.values())
+        make = makers[index] if isinstance(index, int) and 0 <= index < len(makers) else makers[0]
+        try:
+            made = make(self.values(raw[:-1]))
+        except LabError as error:
+            show_note(error)
+            return gr.skip()
+        return packed({"name": made.name, "at": time.time()}, file=as_file(made.content, made.name))
+
+    def _settings_of(self, values: Values) -> list[Any]:
+        return [values[name] for name in self.part.settings]
+
+    def _asked(self, event: Any) -> dict[str, Value]:
+        """Return the settings that the address of the page asks of this part."""
+        query = dict(parse_qsl(str(getattr(event, "query", ""))[:MOST_QUERY].lstrip("?"), keep_blank_values=True))
+        if query.pop(PART, self.part.name) != self.part.name:
+            return self.defaults
+        choices = {name: known for name, one in self.part.settings.items() if (known := choices_of(one)) is not None}
+        view = from_query(query, self.part.tab, self.defaults, choices)
+        fits = all(within(self.part.settings[name], value) for name, value in view.settings.items())
+        problem = view.problem if fits else "This link could not be followed, so you see the part as it opens."
+        show_problem(problem)
+        return dict(view.settings) if fits else self.defaults
+
+
+def _took(began: float) -> dict[str, Any]:
+    return packed({"text": f"computed in {clock(time.perf_counter() - began)}", "share": None})
+
+
+def with_event(handler: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """Give a handler of any number of inputs the signature that makes gradio pass the event as its last argument.
+
+    A generator stays one, so that gradio streams it and can stop it.
+    """
+    names = [inspect.Parameter(f"a{i}", inspect.Parameter.POSITIONAL_OR_KEYWORD) for i in range(count)]
+    event = inspect.Parameter("event", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.EventData)
+
+    def stream(*args: Any) -> Iterator[Any]:
+        yield from handler(*args)
+
+    def once(*args: Any) -> Any:
+        return handler(*args)
+
+    wrapped = stream if inspect.isgeneratorfunction(handler) else once
+    wrapped.__signature__ = inspect.Signature([*names, event])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {"event": gr.EventData}
+    return wrapped
+
+
+def connect(part: Part, presets: Mapping[str, Mapping[str, Value]], kit: Furniture, services: Services) -> None:
+    """Connect the events of a part."""
+    handle = Handlers(part, presets)
+    settings: list[Component] = list(part.settings.values())
+    extras = list(part.extras.values())
+    inputs, shown = [*settings, *extras], [*part.outputs, kit.link, kit.code, kit.status]
+    options: dict[str, Any] = {**ON_CPU, "show_progress_on": [kit.status]}
+    count = len(inputs)
+    opened = kit.opener.open(with_event(handle.on_open, count), inputs, [*settings, *shown], **options)
+    again = kit.reset.click(handle.on_reset, inputs, [*settings, *extras, *shown], **options)
+    runs = [opened, again]
+    triggers = [*part.triggers, *(getattr(part.settings[name], _change(part.settings[name])) for name in part.live)]
+    if triggers:
+        runs.append(gr.on(triggers, handle.on_run, inputs, shown, **options))
+    if part.reveal is not None and part.guess is not None:
+        runs.append(part.reveal.click(handle.on_reveal, [*inputs, part.guess], shown, **options))
+    if kit.presets is not None:
+        runs.append(kit.presets.pick(with_event(handle.on_preset, count), inputs, [*settings, *shown], **options))
+    if kit.downloads is not None:
+        kit.downloads.pick(with_event(handle.on_download, count), inputs, kit.downloads, **options)
+    kit.stop.click(lambda: packed({"text": "stopped", "share": None}), None, kit.status, cancels=runs, queue=False)
+
+
+def _change(component: Component) -> str:
+    """The event of a change by the visitor's hand: set by Python, a widget would run its part twice."""
+    return "input" if hasattr(component, "input") else "change"
