@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float
-from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
 from app.core.runtime import Runtime
@@ -62,6 +61,8 @@ def precision_recall(real: Features, generated: Features, k: int = 3) -> Precisi
 
 def _covered(samples: Features, cloud: Features, k: int) -> float:
     """Return the share of samples that lie in the union of balls around the cloud's points."""
+    from sklearn.neighbors import NearestNeighbors  # heavy: a second to import, and the page never needs it
+
     radii = NearestNeighbors(n_neighbors=k + 1).fit(cloud).kneighbors(cloud)[0][:, k]  # the first is the point itself
     squared = (samples**2).sum(1)[:, None] + (cloud**2).sum(1)[None] - 2 * samples @ cloud.T
     return float((np.sqrt(np.maximum(squared, 0)) <= radii[None]).any(axis=1).mean())
@@ -69,5 +70,7 @@ def _covered(samples: Features, cloud: Features, k: int) -> float:
 
 def nearest(samples: Features, references: Features) -> Nearest:
     """Find each sample's nearest reference (Euclidean): is a generated picture a copy of a training picture?"""
+    from sklearn.neighbors import NearestNeighbors  # heavy: a second to import, and the page never needs it
+
     distance, index = NearestNeighbors(n_neighbors=1).fit(references).kneighbors(samples)
     return Nearest(index[:, 0], distance[:, 0])

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int64
-from sklearn.metrics import confusion_matrix
 from torch import Tensor
 
 from app.core.errors import BadRequest
@@ -104,6 +103,8 @@ def confusion(wanted: Labels, read: Labels) -> dict[str, Any]:
     `kind` is the table, `kind_classes` names its rows and columns, and so on. Not in a table: an attribute that the
     judge did not read, such as the place of what it took for two things.
     """
+    from sklearn.metrics import confusion_matrix  # a second to import, and only this needs it: the page never does
+
     tables: dict[str, Any] = {"n": len(wanted)}
     for column, (name, classes) in enumerate(LABEL_TABLES.items()):
         shown = wanted[:, column] != UNKNOWN

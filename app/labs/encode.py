@@ -1,7 +1,10 @@
 """Encode a picture: what the VAE's encoder gives, what its decoder rebuilds, and what that cost."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -9,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from app.core.errors import BadRequest
-from app.core.pictures import to_tensor
+from app.core.pictures import to_picture, to_tensor
 from app.core.randomness import make_generator
 from app.core.runtime import Runtime
 from app.data.uploads import fit_square, trim_to_multiple
@@ -82,6 +85,11 @@ class EncodeResult:
         """Mean absolute error over the colours of each pixel, 0 to 2."""
         return (self.picture - self.reconstruction.clamp(-1, 1)).abs().mean(1, keepdim=True)
 
+    @property
+    def kl_cells(self) -> Float[Tensor, "h w"]:
+        """Bits that each cell costs, its channels together: a map of where the budget goes; always >= 0."""
+        return kl_to_standard_normal(self.mean, self.logvar)[0].sum(dim=0) / math.log(2)
+
     def summary(self) -> dict[str, object]:
         """Return the numbers, as the command line prints them."""
         bits = self.kl_bits
@@ -99,25 +107,61 @@ class EncodeResult:
         }
 
 
+class Stage(NamedTuple):
+    """Where a long encoding stands: what comes next, the share that is done, and the result once it is there."""
+
+    doing: str
+    done: float
+    result: EncodeResult | None = None
+
+
 def encode(model: LoadedVAE, picture: Image.Image, request: EncodeRequest, runtime: Runtime) -> EncodeResult:
     """Encode a PIL picture, draw z, decode it, and measure what was kept."""
-    f = model.network.config.f
-    shown = fit_square(picture, request.side) if request.side is not None else trim_to_multiple(picture, f)
-    return encode_tensor(model, to_tensor(shown)[None], request, runtime)
+    *_, last = encode_stages(model, prepare(model, picture, request), request, runtime)
+    return _finished(last)
 
 
-@torch.inference_mode()
 def encode_tensor(
     model: LoadedVAE, x: Float[Tensor, "1 3 H W"], request: EncodeRequest, runtime: Runtime
 ) -> EncodeResult:
     """The same for a picture that is a tensor in [-1, 1] already; its sides must be multiples of f."""
+    *_, last = encode_stages(model, x, request, runtime)
+    return _finished(last)
+
+
+def prepare(model: LoadedVAE, picture: Image.Image, request: EncodeRequest) -> Float[Tensor, "1 3 H W"]:
+    """Crop and scale a picture as the request says, so that its sides are multiples of the VAE's f."""
+    f = model.network.config.f
+    shown = fit_square(picture, request.side) if request.side is not None else trim_to_multiple(picture, f)
+    return to_tensor(shown)[None]
+
+
+@torch.inference_mode()
+def encode_stages(
+    model: LoadedVAE, x: Float[Tensor, "1 3 H W"], request: EncodeRequest, runtime: Runtime
+) -> Iterator[Stage]:
+    """Encode in three stages that a page can report and stop between; the last one holds the result."""
+    yield Stage("the encoder reads the picture", 0.0)
     placed = runtime.put(x)
     mean, logvar = (part.float().cpu() for part in model.network.encode(placed))
+    yield Stage("the decoder rebuilds it", 0.35)
     z = sample_posterior(mean, logvar, generator=make_generator(request.seed, "posterior"))
     chosen = z if request.sample else mean
     decoded = model.network.decode(chosen.to(placed)).float().cpu()
+    yield Stage("the two are compared", 0.8)
     plain = model.network.config.kl_weight == 0
     bits = None if plain else nats_to_bits(float(kl_to_standard_normal(mean, logvar).sum()))
-    return EncodeResult(
-        request, x, mean, logvar, chosen, decoded, bits, float(psnr(x, decoded)[0]), float(ssim(x, decoded)[0])
-    )
+    scores = float(psnr(x, decoded)[0]), float(ssim(x, decoded)[0])
+    yield Stage("done", 1.0, EncodeResult(request, x, mean, logvar, chosen, decoded, bits, *scores))
+
+
+def _finished(last: Stage) -> EncodeResult:
+    assert last.result is not None
+    return last.result
+
+
+def png_bytes(picture: Float[Tensor, "1 3 H W"]) -> int:
+    """Return what a picture takes as an optimised PNG file, in bytes: every pixel exact."""
+    file = BytesIO()
+    to_picture(picture[0]).save(file, "PNG", optimize=True)
+    return file.tell()

@@ -90,24 +90,33 @@ def run_pipeline(model: LoadedDenoiser, request: GenerateRequest, runtime: Runti
 def caption_features(model: LoadedDenoiser, caption: str, runtime: Runtime) -> Float[Tensor, "l d"]:
     """Return the vectors of the caption's tokens, the start token first; float32 on the CPU."""
     ids = tokenise([caption], model.network.config.text).to(runtime.device)
-    text = model.network.encode_text(ids)
+    text = model.network.text(ids)
     return text.tokens[0, text.mask[0]].float().cpu()
 
 
 def collect_moments(model: LoadedDenoiser, run: GenerateResult, runtime: Runtime) -> Moments:
     """Lay out a finished run as moments and decode the expected clean samples."""
+    return spread_moments(model, run.start, run.trail, run.picture, None, runtime)
+
+
+def spread_moments(
+    model: LoadedDenoiser,
+    start: Float[Tensor, "1 c h w"],
+    trail: tuple[SamplerState, ...],
+    picture: Float[Tensor, "1 3 H W"],
+    level: int | None,
+    runtime: Runtime,
+) -> Moments:
+    """The same for a run that begins at a level of the schedule (None: its noisy end); it may have no steps at all."""
     schedule = SCHEDULES[model.network.config.schedule]()
-    done = spread(len(run.trail), MOST_MOMENTS)
-    x = torch.cat([run.start if k == 0 else run.trail[k - 1].x for k in done])
-    levels = [schedule.steps if k == 0 else run.trail[k - 1].t for k in done]
-    x0 = torch.cat([_expected_after(run.trail, k) for k in done])
-    decoded = torch.cat([decode_samples(model, x0[:-1], runtime), run.picture])
+    begin = schedule.steps if level is None else level
+    done = spread(len(trail), MOST_MOMENTS)
+    x = torch.cat([start if k == 0 else trail[k - 1].x for k in done])
+    levels = [begin if k == 0 else trail[k - 1].t for k in done]
+    x0 = torch.cat([trail[k].x0 for k in done[:-1]] + [trail[-1].x if trail else start])
+    expected = [decode_samples(model, x0[:-1], runtime)] if trail else []
+    decoded = torch.cat([*expected, picture])
     return Moments(done, tuple(float(schedule.alpha_bar[t]) for t in levels), x, x0, decoded)
-
-
-def _expected_after(trail: tuple[SamplerState, ...], k: int) -> Float[Tensor, "1 c h w"]:
-    """The denoiser is asked about the sample after k steps at the beginning of step k + 1; the end is clean."""
-    return trail[k].x0 if k < len(trail) else trail[-1].x
 
 
 def spread(last: int, most: int) -> tuple[int, ...]:
