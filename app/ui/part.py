@@ -62,6 +62,9 @@ class Part:
     extras: inputs that no address can hold (a visitor's picture, a gr.State); reset empties pictures.
     triggers: events such as button.click or caption.submit. guess, reveal: the widget of a guess and the button that
     commits it: then run is called with the guess.
+    shared: names of settings whose widgets stand above the parts and belong to all of them: a part that opens leaves them
+    as they are unless the address asks for it. When the browser hears 'lab-shared' {tab}, the part on the screen runs
+    again, and each other part when it is next seen.
     """
 
     tab: str
@@ -76,6 +79,7 @@ class Part:
     live: Sequence[str] = ()
     guess: Component | None = None
     reveal: gr.Button | None = None
+    shared: Sequence[str] = ()
 
     @property
     def id(self) -> str:
@@ -99,14 +103,21 @@ class PartTab:
 
 
 @dataclass(frozen=True, eq=False)
+class Head:
+    """What the kit puts above a part. presets: None where there are none."""
+
+    presets: gr.HTML | None
+    status: gr.HTML
+    stop: gr.Button
+    reset: gr.Button
+
+
+@dataclass(frozen=True, eq=False)
 class Furniture:
-    """The widgets that the kit adds to a part; None where the part has no use for one."""
+    """All that the kit adds to a part. downloads: None where there are none."""
 
     opener: gr.HTML
-    status: gr.HTML
+    head: Head
+    downloads: gr.HTML | None
     link: gr.HTML
     code: gr.HTML
-    reset: gr.Button
-    stop: gr.Button
-    presets: gr.HTML | None
-    downloads: gr.HTML | None

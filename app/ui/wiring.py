@@ -89,7 +89,11 @@ class Handlers:
     def on_open(self, *raw: Any) -> Iterator[Any]:
         """Show what the address asks for, or how the part opens. The last argument is the event with the query."""
         settings = self._asked(raw[-1])
-        yield from self.guarded(lambda: self.values(raw[:-1], settings), self._settings_of)
+        kept = () if self._is_asked(raw[-1]) else self.part.shared
+        yield from self.guarded(
+            lambda: self.values(raw[:-1], {**settings, **self._on_screen(raw, kept)}),
+            lambda values: [gr.skip() if name in kept else values[name] for name in self.part.settings],
+        )
 
     def on_reset(self, *raw: Any) -> Iterator[Any]:
         """Back to how the part opens, without the visitor's picture."""
@@ -104,7 +108,10 @@ class Handlers:
         index = getattr(raw[-1], "index", 0)
         known = list(self.presets.values())
         chosen = known[index] if isinstance(index, int) and 0 <= index < len(known) else {}
-        yield from self.guarded(lambda: self.values(raw[:-1], {**self.defaults, **chosen}), self._settings_of)
+        yield from self.guarded(
+            lambda: self.values(raw[:-1], {**self.defaults, **self._on_screen(raw, self.part.shared), **chosen}),
+            self._settings_of,
+        )
 
     def on_download(self, *raw: Any) -> Any:
         """Make the file that was asked for from what is on the screen."""
@@ -117,6 +124,16 @@ class Handlers:
             show_note(error)
             return gr.skip()
         return packed({"name": made.name, "at": time.time()}, file=as_file(made.content, made.name))
+
+    def _on_screen(self, raw: Sequence[Any], names: Sequence[str]) -> dict[str, Value]:
+        """Return some settings as they are on the screen."""
+        now = dict(zip(self.part.settings, raw, strict=False))
+        return checked({name: self.part.settings[name] for name in names}, [now[name] for name in names])
+
+    def _is_asked(self, event: Any) -> bool:
+        """Whether the address of the page asks for this very part."""
+        query = dict(parse_qsl(str(getattr(event, "query", ""))[:MOST_QUERY].lstrip("?")))
+        return query.get(TAB) == self.part.tab and query.get(PART, self.part.name) == self.part.name
 
     def _settings_of(self, values: Values) -> list[Any]:
         return [values[name] for name in self.part.settings]
@@ -163,22 +180,26 @@ def connect(part: Part, presets: Mapping[str, Mapping[str, Value]], kit: Furnitu
     handle = Handlers(part, presets)
     settings: list[Component] = list(part.settings.values())
     extras = list(part.extras.values())
-    inputs, shown = [*settings, *extras], [*part.outputs, kit.link, kit.code, kit.status]
-    options: dict[str, Any] = {**ON_CPU, "show_progress_on": [kit.status]}
+    inputs, shown = [*settings, *extras], [*part.outputs, kit.link, kit.code, kit.head.status]
+    options: dict[str, Any] = {**ON_CPU, "show_progress_on": [kit.head.status]}
     count = len(inputs)
     opened = kit.opener.open(with_event(handle.on_open, count), inputs, [*settings, *shown], **options)
-    again = kit.reset.click(handle.on_reset, inputs, [*settings, *extras, *shown], **options)
+    again = kit.head.reset.click(handle.on_reset, inputs, [*settings, *extras, *shown], **options)
     runs = [opened, again]
+    if part.shared:
+        runs.append(kit.opener.again(handle.on_run, inputs, shown, **options))
     triggers = [*part.triggers, *(getattr(part.settings[name], _change(part.settings[name])) for name in part.live)]
     if triggers:
         runs.append(gr.on(triggers, handle.on_run, inputs, shown, **options))
     if part.reveal is not None and part.guess is not None:
         runs.append(part.reveal.click(handle.on_reveal, [*inputs, part.guess], shown, **options))
-    if kit.presets is not None:
-        runs.append(kit.presets.pick(with_event(handle.on_preset, count), inputs, [*settings, *shown], **options))
+    if kit.head.presets is not None:
+        runs.append(kit.head.presets.pick(with_event(handle.on_preset, count), inputs, [*settings, *shown], **options))
     if kit.downloads is not None:
         kit.downloads.pick(with_event(handle.on_download, count), inputs, kit.downloads, **options)
-    kit.stop.click(lambda: packed({"text": "stopped", "share": None}), None, kit.status, cancels=runs, queue=False)
+    kit.head.stop.click(
+        lambda: packed({"text": "stopped", "share": None}), None, kit.head.status, cancels=runs, queue=False
+    )
 
 
 def _change(component: Component) -> str:

@@ -1,7 +1,13 @@
 // props: tab, part. Says once that its part is seen for the first time, and again when a link inside the page asks for it.
-// Event: open {query}.
+// When something changes that all parts of the tab share, it runs again: now if it is seen, else when it next is.
+// Events: open {query}, again {}.
 const open = () => trigger('open', { query: location.search });
 window.addEventListener('lab-open', (event) => {
   if (event.detail.tab === props.tab && ['', props.part].includes(event.detail.part)) open();
 });
 open();
+let stale = false;
+const seen = () => root().parentElement.offsetParent !== null || element.offsetParent !== null;
+const refresh = () => { if (stale && seen()) { stale = false; trigger('again', {}); } };
+window.addEventListener('lab-shared', (event) => { if (event.detail.tab === props.tab) { stale = true; refresh(); } });
+new ResizeObserver(refresh).observe(element.closest('.lab-part') || element);
