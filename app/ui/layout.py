@@ -1,5 +1,6 @@
 """How a part is laid out: columns, a guess, and the furniture that every part has."""
 
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -7,7 +8,7 @@ import gradio as gr
 
 from app.ui.levels import MATHS, read_text
 from app.ui.links import Value
-from app.ui.part import Furniture, Part, PartTab
+from app.ui.part import Furniture, Head, Part, PartTab
 from app.ui.services import Services
 from app.ui.widgets.base import widget
 from app.ui.wiring import connect
@@ -36,35 +37,41 @@ def parts_of(tab: str, parts: Sequence[PartTab], services: Services) -> gr.Tabs:
         for one in parts:
             with gr.Tab(one.title, id=one.name, elem_id=f"lab-{tab}-{one.name}", elem_classes="lab-part"):
                 gr.Markdown(one.question, elem_classes="lab-question")
-                presets = _presets(f"{tab}-{one.name}", one.presets)
+                head = _head(f"{tab}-{one.name}", one.presets)
                 part = one.build(services)
                 if part is not None:
-                    connect(part, one.presets, _furniture(part, presets), services)
+                    head.stop.visible = inspect.isgeneratorfunction(part.run)
+                    connect(part, one.presets, Furniture(_opener(part), head, *_foot(part)), services)
     return tabs
 
 
-def _presets(part: str, presets: Mapping[str, Mapping[str, Value]]) -> gr.HTML | None:
-    if not presets:
-        return None
-    choices = [{"title": title} for title in presets]
-    return widget("choices", choices, elem_id=f"{part}-presets", title="Try this", chosen=-1)
-
-
-def _furniture(part: Part, presets: gr.HTML | None) -> Furniture:
-    opener = widget("opener", elem_id=f"{part.id}-opener", tab=part.tab, part=part.name)
+def _head(part: str, presets: Mapping[str, Mapping[str, Value]]) -> Head:
+    """Lay out what stands above a part: presets, how far a run is, stop and reset."""
+    shelf = None
+    if presets:
+        choices = [{"title": title} for title in presets]
+        shelf = widget("choices", choices, elem_id=f"{part}-presets", title="Try this", chosen=-1)
     with gr.Row(elem_classes="lab-toolbar"):
-        status = widget("status", elem_id=f"{part.id}-status")
-        stop = gr.Button("Stop", size="sm", min_width=80, scale=0, elem_id=f"{part.id}-stop")
-        reset = gr.Button("Reset", size="sm", min_width=80, scale=0, elem_id=f"{part.id}-reset")
+        status = widget("status", elem_id=f"{part}-status")
+        stop = gr.Button("Stop", size="sm", min_width=80, scale=0, elem_id=f"{part}-stop")
+        reset = gr.Button("Reset", size="sm", min_width=80, scale=0, elem_id=f"{part}-reset")
+    return Head(shelf, status, stop, reset)
+
+
+def _opener(part: Part) -> gr.HTML:
+    return widget("opener", elem_id=f"{part.id}-opener", tab=part.tab, part=part.name)
+
+
+def _foot(part: Part) -> tuple[gr.HTML | None, gr.HTML, gr.HTML]:
+    """Lay out what stands below a part: downloads, link and levels."""
     downloads = None
     if part.downloads:
         downloads = widget("downloads", elem_id=f"{part.id}-downloads", kinds=list(part.downloads))
     link = widget("link", elem_id=f"{part.id}-link")
     with gr.Column(elem_id=f"{part.id}-levels", elem_classes="lab-levels"):
         for level, title in (("words", "In words"), ("maths", "In maths")):
-            text = read_text(part.id, level)
             with gr.Accordion(title, open=False, elem_id=f"{part.id}-{level}"):
-                gr.Markdown(text, latex_delimiters=MATHS)
+                gr.Markdown(read_text(part.id, level), latex_delimiters=MATHS)
         with gr.Accordion("As code", open=False, elem_id=f"{part.id}-as-code"):
             code = widget("code", elem_id=f"{part.id}-code")
-    return Furniture(opener, status, link, code, reset, stop, presets, downloads)
+    return downloads, link, code

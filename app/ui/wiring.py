@@ -169,8 +169,8 @@ def with_event(handler: Callable[..., Any], count: int) -> Callable[..., Any]:
     def once(*args: Any) -> Any:
         return handler(*args)
 
-    wrapped = stream if inspect.isgeneratorfunction(handler) else once
-    wrapped.__signature__ = inspect.Signature([*names, event])  # type: ignore[attr-defined]
+    wrapped: Any = stream if inspect.isgeneratorfunction(handler) else once
+    wrapped.__signature__ = inspect.Signature([*names, event])
     wrapped.__annotations__ = {"event": gr.EventData}
     return wrapped
 
