@@ -5,13 +5,16 @@ all that is needed to make it again.
 """
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from app.core.errors import BadRequest
+from app.core.pictures import to_bytes
 from app.core.randomness import make_generator, normal
 from app.core.runtime import Runtime
 from app.diffusion.schedule import SCHEDULES
@@ -19,8 +22,9 @@ from app.evaluation.sampling import decode_samples, starting_noise
 from app.labs.denoise import MOST_GUIDANCE, MOST_SEED, DenoiseRequest, check_range, run_steps
 from app.store.catalogue import LoadedDenoiser
 
-MOST_BRANCHES = 12
-MOST_CHARACTERS = 4000
+MOST_BRANCHES, MOST_STEPS = 8, 20
+MOST_CHARACTERS = 400
+"""Of the text that stands for a tree: it has to fit into an address."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +51,17 @@ class BranchSpec:
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """x: the sample at every moment, n + 1 rows, those before the branch are the parent's; x0: what was expected at
-    each step, n rows, likewise. decoded: the finished picture. spec: None for the root.
+    """A run. Rows before the branch are the parent's. spec: None for the root.
+
+    x: the sample at every moment, n + 1 rows; x0: what was expected at each step, n rows. decoded: that through the
+    decoder, and at last the finished picture, as bytes, because a visitor may have many.
     """
 
     spec: BranchSpec | None
     caption: str
     x: Float[Tensor, "m c h w"]
     x0: Float[Tensor, "n c h w"]
-    decoded: Float[Tensor, "1 3 H W"]
+    decoded: UInt8[np.ndarray, "m 3 H W"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +79,13 @@ class Tree:
 
 
 def plant(model: LoadedDenoiser, request: DenoiseRequest, runtime: Runtime) -> Tree:
-    """Run the root. Its sampler, steps and eta are those of every branch."""
+    """Run the root, of at most MOST_STEPS steps. Its sampler, steps and eta are those of every branch."""
+    check_range("number of steps", request.steps, 1, MOST_STEPS)
     start = starting_noise(model, [request.seed])
     asked = list(run_steps(model, [request.caption], [request.seed], start, request, runtime))
     x = torch.cat([*(each.x for each in asked), asked[-1].state.x])
     x0 = torch.cat([each.state.x0 for each in asked])
-    root = Node(None, request.caption, x, x0, decode_samples(model, x[-1:], runtime))
+    root = Node(None, request.caption, x, x0, _decoded(model, x0, x, runtime))
     return Tree(request, (*(each.t for each in asked), 0), (root,))
 
 
@@ -101,10 +108,18 @@ def grow(model: LoadedDenoiser, tree: Tree, spec: BranchSpec, runtime: Runtime) 
             start_t=tree.levels[k], steps=tree.request.steps - k,
         )
     )  # fmt: skip
-    x = torch.cat([parent.x[:k], *(each.x for each in rest), rest[-1].state.x])
-    x0 = torch.cat([parent.x0[:k], *(each.state.x0 for each in rest)])
-    node = Node(spec, spec.caption, x, x0, decode_samples(model, x[-1:], runtime))
+    x = torch.cat([*(each.x for each in rest), rest[-1].state.x])
+    x0 = torch.cat([each.state.x0 for each in rest])
+    decoded = np.concatenate([parent.decoded[:k], _decoded(model, x0, x, runtime)])
+    node = Node(spec, spec.caption, torch.cat([parent.x[:k], x]), torch.cat([parent.x0[:k], x0]), decoded)
     return replace(tree, nodes=(*tree.nodes, node))
+
+
+def _decoded(
+    model: LoadedDenoiser, x0: Float[Tensor, "n c h w"], x: Float[Tensor, "m c h w"], runtime: Runtime
+) -> UInt8[np.ndarray, "m 3 H W"]:
+    """Decode what was expected at each step, and the end, in one batch."""
+    return to_bytes(decode_samples(model, torch.cat([x0, x[-1:]]), runtime))
 
 
 def _other_noise(model: LoadedDenoiser, tree: Tree, spec: BranchSpec) -> Float[Tensor, "1 c h w"]:
@@ -117,8 +132,12 @@ def _other_noise(model: LoadedDenoiser, tree: Tree, spec: BranchSpec) -> Float[T
 
 
 def specs_to_text(specs: tuple[BranchSpec, ...]) -> str:
-    """Write branches as a text that fits into an address; '' for none."""
-    return json.dumps([list(asdict(spec).values()) for spec in specs], separators=(",", ":")) if specs else ""
+    """Write branches as a text that fits into an address; '' for none. Raises BadRequest when it would be too long."""
+    rows = [[spec.parent, spec.step, spec.caption, spec.guidance, spec.seed] for spec in specs]
+    text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False) if specs else ""
+    if len(text) > MOST_CHARACTERS:
+        raise BadRequest("The tree has grown too large for an address.", hint="Start a new one.")
+    return text
 
 
 def specs_from_text(text: str) -> tuple[BranchSpec, ...]:
@@ -138,3 +157,15 @@ def _spec(row: object) -> BranchSpec:
     if not all(type(value) is int for value in whole) or not isinstance(caption, str):
         raise ValueError(row)
     return BranchSpec(parent, step, caption, float(guidance), seed)
+
+
+def make_tree(
+    model: LoadedDenoiser, request: DenoiseRequest, specs: tuple[BranchSpec, ...], runtime: Runtime, known: Tree | None
+) -> Iterator[Tree]:
+    """Yield the tree as it grows, from `known` if that is its beginning; the last one has all branches."""
+    fits = known is not None and known.request == request and known.specs == specs[: len(known.specs)]
+    tree = known if fits and known is not None else plant(model, request, runtime)
+    yield tree
+    for spec in specs[len(tree.specs) :]:
+        tree = grow(model, tree, spec, runtime)
+        yield tree
