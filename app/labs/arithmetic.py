@@ -3,12 +3,12 @@
 Whether 'red star - red circle + blue circle' is a blue star is measured, not assumed: the judge reads the result.
 """
 
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from sklearn.linear_model import LinearRegression
 from torch import Tensor, nn
 
 from app.core.errors import BadRequest
@@ -20,6 +20,8 @@ from app.evaluation.judging import read_pictures
 from app.store.catalogue import LoadedJudge, LoadedVAE
 
 MOST_STDS = 10.0
+PART = 16
+"""Pictures encoded at once: between two parts a fit can be stopped."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,18 +115,40 @@ class Preview:
 
 def fit_preview(model: LoadedVAE, runtime: Runtime, *, count: int = 256) -> Preview:
     """Fit the preview live, by least squares, on `count` scenes, and measure it on as many others."""
+    steps = preview_steps(model, runtime, count=count)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def preview_steps(model: LoadedVAE, runtime: Runtime, *, count: int = 256) -> Generator[float, None, Preview]:
+    """The same in steps: yields the share done, 0 to 1, and returns the preview."""
     side = model.card.training.side
-    z_train, rgb_train = _cells(model, Scenes(split="train", side=side), count, runtime)
-    z_test, rgb_test = _cells(model, Scenes(split="test", side=side), count, runtime)
-    fit = LinearRegression().fit(z_train, rgb_train)
-    weights, bias = (np.asarray(part, np.float32) for part in (fit.coef_, fit.intercept_))
-    return Preview(weights, bias, float(fit.score(z_test, rgb_test)), count, count)
+    z_train, rgb_train = yield from _cells(model, Scenes(split="train", side=side), count, 0.0, runtime)
+    z_test, rgb_test = yield from _cells(model, Scenes(split="test", side=side), count, 0.5, runtime)
+    solved, *_ = np.linalg.lstsq(_with_one(z_train), rgb_train, rcond=None)
+    left = np.square(rgb_test - _with_one(z_test) @ solved).sum(axis=0)
+    whole = np.square(rgb_test - rgb_test.mean(axis=0)).sum(axis=0)
+    weights, bias = (np.ascontiguousarray(part, np.float32) for part in (solved[:-1].T, solved[-1]))
+    return Preview(weights, bias, float(np.mean(1 - left / whole)), count, count)
 
 
-@torch.inference_mode()
-def _cells(model: LoadedVAE, scenes: Scenes, count: int, runtime: Runtime) -> tuple[np.ndarray, np.ndarray]:
+def _with_one(rows: np.ndarray) -> np.ndarray:
+    return np.concatenate([rows, np.ones_like(rows[:, :1])], axis=1)
+
+
+def _cells(
+    model: LoadedVAE, scenes: Scenes, count: int, begun: float, runtime: Runtime
+) -> Generator[float, None, tuple[np.ndarray, np.ndarray]]:
     """Return every latent cell of `count` scenes as a row, and the mean colour of the pixels it stands for."""
-    x = from_bytes(scenes.pictures(range(count)))
-    z = torch.cat([model.network.encode(runtime.put(part)).mean.float().cpu() for part in x.split(64)])
-    colours = nn.functional.avg_pool2d(x, model.network.config.f)
-    return tuple(part.permute(0, 2, 3, 1).flatten(0, 2).numpy() for part in (z, colours))  # type: ignore[return-value]
+    latents, colours = [], []
+    for start in range(0, count, PART):
+        yield begun + 0.5 * start / count
+        x = from_bytes(scenes.pictures(range(start, min(start + PART, count))))
+        with torch.inference_mode():
+            latents.append(model.network.encode(runtime.put(x)).mean.float().cpu())
+        colours.append(nn.functional.avg_pool2d(x, model.network.config.f))
+    rows = (torch.cat(part).permute(0, 2, 3, 1).flatten(0, 2).double().numpy() for part in (latents, colours))
+    return next(rows), next(rows)

@@ -94,6 +94,19 @@ def _decode(model: LoadedVAE, z: Float[Tensor, "n c h w"], runtime: Runtime) -> 
     return torch.cat([model.network.decode(runtime.put(part)).float().cpu() for part in z.split(64)])
 
 
+@torch.inference_mode()
+def push_example(
+    model: LoadedVAE, scene: int, sizes: Sequence[float], seed: int, runtime: Runtime
+) -> Float[Tensor, "n 3 H W"]:
+    """Decode one held-out scene as it is, then pushed by each size along one random direction; in [-1, 1]."""
+    picture = open_dataset("scenes", split="test", side=model.card.training.side).pictures([scene])
+    z = model.network.encode(runtime.put(from_bytes(picture))).mean.float().cpu()
+    push = torch.tensor(model.scale.std)[None, :, None, None] * normal(
+        tuple(z.shape), make_generator(seed, "smoothness")
+    )
+    return _decode(model, torch.cat([z, *(z + size * push for size in sizes)]), runtime).clamp(-1, 1)
+
+
 def compare_smoothness(
     models: Sequence[LoadedVAE], request: SmoothnessRequest, runtime: Runtime
 ) -> tuple[Smoothness, ...]:

@@ -5,7 +5,7 @@ are led back to the noise they would have come from (DDIM inversion), the noises
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import torch
@@ -78,35 +78,54 @@ def spherical(
     return mixed.to(a.dtype)
 
 
-Path = Callable[[LoadedDenoiser, Tensor, Tensor, Tensor, int, Runtime], Tensor]
+Steps = Generator[float, None, Tensor]
+"""Yields the share done, 0 to 1, and returns decoded pictures."""
+
+Path = Callable[[LoadedDenoiser, Tensor, Tensor, Tensor, int, Runtime], Steps]
 """(model, picture a, picture b, shares 0..1, steps, runtime) -> decoded pictures, one a share."""
 
+PART = 4
+"""Frames decoded at once: between two parts a run can be stopped."""
 
-def _pixels(model: LoadedDenoiser, a: Tensor, b: Tensor, shares: Tensor, steps: int, runtime: Runtime) -> Tensor:
+
+def _pixels(model: LoadedDenoiser, a: Tensor, b: Tensor, shares: Tensor, steps: int, runtime: Runtime) -> Steps:
+    yield 0.0
     return linear(a, b, shares)
 
 
-def _linear_latent(model: LoadedDenoiser, a: Tensor, b: Tensor, shares: Tensor, steps: int, runtime: Runtime) -> Tensor:
-    return decode_samples(model, linear(*_latents(model, a, b, runtime), shares), runtime)
+def _linear_latent(model: LoadedDenoiser, a: Tensor, b: Tensor, shares: Tensor, steps: int, runtime: Runtime) -> Steps:
+    return (yield from _decoded(model, linear(*_latents(model, a, b, runtime), shares), 0.0, runtime))
 
 
 def _spherical_latent(
     model: LoadedDenoiser, a: Tensor, b: Tensor, shares: Tensor, steps: int, runtime: Runtime
-) -> Tensor:
-    return decode_samples(model, spherical(*_latents(model, a, b, runtime), shares), runtime)
+) -> Steps:
+    return (yield from _decoded(model, spherical(*_latents(model, a, b, runtime), shares), 0.0, runtime))
 
 
-def _noise(model: LoadedDenoiser, a: Tensor, b: Tensor, shares: Tensor, steps: int, runtime: Runtime) -> Tensor:
+def _noise(model: LoadedDenoiser, a: Tensor, b: Tensor, shares: Tensor, steps: int, runtime: Runtime) -> Steps:
     """Both ends share the empty caption, so the noise alone says what is on the picture."""
     config = model.network.config
     schedule = SCHEDULES[config.schedule]()
     nothing = model.network.encode_text(tokenise([""], config.text).to(runtime.device))
     denoise = unguided(predictor(model.network, runtime), nothing, schedule, config.target)
-    x0 = torch.cat(_latents(model, a, b, runtime))
-    *_, back = invert_ddim(denoise, schedule, x0, steps, refinements=1)
-    start_a, start_b = back.x.split(1)
-    *_, last = ddim(denoise, schedule, spherical(start_a, start_b, shares), steps, [])
-    return decode_samples(model, last.x, runtime)
+    x = torch.cat(_latents(model, a, b, runtime))
+    for state in invert_ddim(denoise, schedule, x, steps, refinements=1):
+        x = state.x
+        yield 0.2 * state.step / steps
+    x = spherical(*x.split(1), shares)
+    for state in ddim(denoise, schedule, x, steps, []):
+        x = state.x
+        yield 0.2 + 0.7 * state.step / steps
+    return (yield from _decoded(model, x, 0.9, runtime))
+
+
+def _decoded(model: LoadedDenoiser, x: Tensor, begun: float, runtime: Runtime) -> Steps:
+    pictures = []
+    for number, part in enumerate(x.split(PART)):
+        yield begun + (1 - begun) * number * PART / len(x)
+        pictures.append(decode_samples(model, part, runtime))
+    return torch.cat(pictures)
 
 
 PATHS: Registry[Path] = Registry(
@@ -114,6 +133,7 @@ PATHS: Registry[Path] = Registry(
 )
 
 
+@torch.inference_mode()
 def _latents(model: LoadedDenoiser, a: Tensor, b: Tensor, runtime: Runtime) -> tuple[Tensor, Tensor]:
     """Return the posterior means of two pictures, scaled to unit variance; pixels where there is no VAE."""
     if model.vae is None:
@@ -123,7 +143,6 @@ def _latents(model: LoadedDenoiser, a: Tensor, b: Tensor, runtime: Runtime) -> t
     return first, second
 
 
-@torch.inference_mode()
 def walk(
     model: LoadedDenoiser,
     judge: LoadedJudge,
@@ -133,8 +152,26 @@ def walk(
     runtime: Runtime,
 ) -> Walk:
     """Walk from picture a to picture b, both in [-1, 1] and of the side that model and judge read."""
+    steps = walk_steps(model, judge, a, b, request, runtime)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+@torch.inference_mode()
+def walk_steps(
+    model: LoadedDenoiser,
+    judge: LoadedJudge,
+    a: Float[Tensor, "1 3 H W"],
+    b: Float[Tensor, "1 3 H W"],
+    request: WalkRequest,
+    runtime: Runtime,
+) -> Generator[float, None, Walk]:
+    """The same in steps: yields the share done, 0 to 1, and returns the walk."""
     shares = torch.linspace(0, 1, request.frames)
-    pictures = PATHS[request.path](model, a, b, shares, request.steps, runtime).clamp(-1, 1)
+    pictures = (yield from PATHS[request.path](model, a, b, shares, request.steps, runtime)).clamp(-1, 1)
     moved = (pictures[1:] - pictures[:-1]).square().mean(dim=(1, 2, 3)).sqrt()
     return Walk(request, pictures, tuple(moved.tolist()), certainty(judge, pictures, runtime))
 
