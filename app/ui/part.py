@@ -63,8 +63,8 @@ class Part:
     triggers: events such as button.click or caption.submit. guess, reveal: the widget of a guess and the button that
     commits it: then run is called with the guess.
     shared: names of settings whose widgets stand above the parts and belong to all of them: a part that opens leaves
-    them as they are unless the address asks for it. When the browser hears 'lab-shared' {tab}, the part on the screen runs
-    again, and each other part when it is next seen.
+    them as they are unless the address asks for it. When the browser hears "lab-shared" {tab}, the part on the screen
+    runs again, and each other part when it is next seen.
     """
 
     tab: str
