@@ -1,6 +1,6 @@
 """Checkpoints with random weights, made in a second: for tests of what surrounds the models."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -47,10 +47,10 @@ def make_checkpoint(root: Path, name: str, kind: str, config: object, **card: ob
     return save_checkpoint(root / name, model.state_dict(), Card(**(values | card)))
 
 
-def make_vae(root: Path, name: str, f: int, c: int, kl_weight: float = 1e-4) -> Card:
+def make_vae(root: Path, name: str, f: int, c: int, kl_weight: float = 1e-4, **card: object) -> Card:
     """A small VAE with a unit latent scale."""
-    scale = LatentScale((0.0,) * c, (1.0,) * c)
-    return make_checkpoint(root, name, "vae", VAEConfig(f, c, kl_weight, widths=(8, 8, 8, 8)), latent_scale=scale)
+    config, scale = VAEConfig(f, c, kl_weight, widths=(8, 8, 8, 8)), LatentScale((0.0,) * c, (1.0,) * c)
+    return make_checkpoint(root, name, "vae", config, latent_scale=scale, **card)
 
 
 def make_refiner(root: Path, name: str, partner: Card) -> Card:
@@ -69,3 +69,10 @@ def make_zoo(root: Path) -> Path:
     judge = JudgeConfig(tuple(LABEL_COLUMNS), tuple(LABEL_SIZES), widths=(8, 8, 8, 8), feature_width=16)
     make_checkpoint(root, "judge", "judge", judge)
     return root
+
+
+def make_ladder(root: Path) -> None:
+    """What the page shows beside `make_zoo`: three rungs of the KL ladder, and the VAE of digits."""
+    for name, weight in {"small_kl0": 0.0, "small_kl1e-4": 1e-4, "small_kl1": 1.0}.items():
+        make_vae(root, name, 8, 4, weight)
+    make_vae(root, "digits", 16, 2, 1e-3, training=replace(TRAINING, data="digits", side=16))

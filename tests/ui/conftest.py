@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from app.core.runtime import choose_runtime
 from app.store.catalogue import Catalogue, open_catalogue
-from tests.checkpoints import make_zoo
+from tests.checkpoints import make_ladder, make_zoo
 from tests.ui.serving import launched, new_context, open_page, serve
 
 BENIGN = ("GPU stall due to ReadPixels",)
@@ -16,7 +16,9 @@ BENIGN = ("GPU stall due to ReadPixels",)
 
 @pytest.fixture(scope="session")
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_zoo(tmp_path_factory.mktemp("checkpoints"))
+    root = make_zoo(tmp_path_factory.mktemp("checkpoints"))
+    make_ladder(root)
+    return root
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,97 @@
+"""What holds for every part of every tab: something real at once, code that runs, readable by everybody, on a telephone.
+
+That the numbers on a screen are those of the library is tested for each tab by itself.
+"""
+
+import contextlib
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from app.store import catalogue as store
+from app.ui.build import TABS
+from tests.ui.conftest import watched
+from tests.ui.serving import new_context, open_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+UPSTREAM = {"aria-prohibited-attr"}
+"""Rules of axe that gradio 6.31 itself breaks (an aria-label on an empty picture box)."""
+NOTHING_SHOWN = """part => [...document.querySelectorAll(`[id^="${part}-"] > [class^="lab-"], [id^="${part}-"] div[class^="lab-"]`)]
+  .filter(e => e.offsetParent !== null && e.className.match(/lab-(panels|chart|film|map|pad)$/) && !e.dataset.drawn)
+  .map(e => e.className)"""
+
+
+def shown_parts(page: Page, tab: str) -> Iterator[str]:
+    """Open every part of a tab, wait until it has computed something, and yield its id."""
+    buttons = page.locator(f"#lab-{tab}-parts > .tab-wrapper button[role=tab]")
+    buttons.first.wait_for()
+    ids = page.evaluate(
+        f"""[...new Set([...document.querySelectorAll('[id^="lab-{tab}-"][id$="-button"]')].map(e => e.id))]"""
+    )
+    for button in ids:
+        part = button.removeprefix("lab-").removesuffix("-button")
+        page.evaluate("id => document.getElementById(id).click()", button)
+        status = page.locator(f"#{part}-status")
+        if status.count():
+            expect(status).to_contain_text(re.compile("computed in"))
+        page.wait_for_timeout(250)
+        yield part
+
+
+def run(code: str) -> None:
+    """Run copied code as a visitor would."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(code, "copied", "exec"), {})
+
+
+def code_of(page: Page, part: str) -> str:
+    """Open the code of a part and return it."""
+    page.locator(f"#{part}-as-code").get_by_role("button").first.click()
+    source = page.locator(f"#{part}-code pre")
+    source.wait_for()
+    return source.inner_text()
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_part_is_real_at_once_can_be_read_and_its_code_runs(
+    browser: Browser, url: str, tab: str, zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CHECKPOINTS", zoo)
+    monkeypatch.chdir(tmp_path)
+    for page in watched(browser, f"{url}?tab={tab}"):
+        seen = []
+        for part in shown_parts(page, tab):
+            assert page.evaluate(NOTHING_SHOWN, part) == [], part
+            found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+            serious = [v for v in found if v["impact"] in ("serious", "critical") and v["id"] not in UPSTREAM]
+            assert [(v["id"], v["nodes"][0]["html"][:200]) for v in serious] == [], part
+            if page.locator(f"#{part}-as-code").count():
+                run(code_of(page, part))
+            seen.append(part)
+        assert seen
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_telephone_shows_every_part_without_scrolling_sideways(browser: Browser, url: str, tab: str) -> None:
+    context = new_context(browser, width=390, dark=True)
+    page = open_page(context, f"{url}?tab={tab}")
+    for part in shown_parts(page, tab):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, part
+    context.close()
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_link_opens_the_last_part_of_a_tab_in_a_new_browser(browser: Browser, url: str, tab: str) -> None:
+    for page in watched(browser, f"{url}?tab={tab}"):
+        *_, part = shown_parts(page, tab)
+        address = page.locator(f"#{part}-link input").input_value()
+        assert f"tab={tab}&part={part.removeprefix(tab + '-')}" in address
+    for other in watched(browser, address):
+        expect(other.locator(f"#{part}-status")).to_contain_text("computed in")
+        assert other.locator(f"#{part}-link input").input_value() == address
