@@ -1,4 +1,4 @@
-"""What holds for every part of every tab: something real at once, code that runs, readable by everybody, on a telephone.
+"""What holds for every part of every tab: something real at once, code that runs, readable, also on a telephone.
 
 That the numbers on a screen are those of the library is tested for each tab by itself.
 """
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 UPSTREAM = {"aria-prohibited-attr"}
 """Rules of axe that gradio 6.31 itself breaks (an aria-label on an empty picture box)."""
-NOTHING_SHOWN = """part => [...document.querySelectorAll(`[id^="${part}-"] > [class^="lab-"], [id^="${part}-"] div[class^="lab-"]`)]
+NOTHING_SHOWN = """part => [...document.querySelectorAll(`[id^="${part}-"] div[class^="lab-"]`)]
   .filter(e => e.offsetParent !== null && e.className.match(/lab-(panels|chart|film|map|pad)$/) && !e.dataset.drawn)
   .map(e => e.className)"""
 
