@@ -48,23 +48,48 @@ def draw_groups(result: ResampleResult) -> list[Group]:
     temperature = f"{result.request.temperature:g}"
     return [
         Group(f"{len(tiles)} draws at temperature {temperature}", tiles, "The same mean and deviation, other noise."),
-        Group("Which pixels depend on the draw?", (where,), "In steps of 1/255.", amount_legend(0.0, limit)),
+        Group(
+            "Which pixels depend on the draw?",
+            (where,),
+            "Standard deviation over the draws, in steps of 1/255; its square is the variance.",
+            amount_legend(0.0, limit),
+        ),
     ]
 
 
-def draw_facts(result: ResampleResult, guess: Guess | None, gradient: GradientCheck | None) -> list[Fact]:
-    """Return guess (None before there is one) and measurement side by side, and where the gradient arrives.
+def draw_facts(result: ResampleResult, guess: Guess | None) -> list[Fact]:
+    """Return guess and measurement side by side; before there is a guess, what is on the screen."""
+    if guess is None:
+        return [Fact("Temperature 0", "no draw yet", "all eight are the mean: commit a guess, then draw", "noise")]
+    variance = float(result.pictures.var(dim=0).mean()) / STEP**2
+    largest = float(result.spread.max()) / STEP
+    return [
+        *_guess_facts(guess, spread_in_steps(result)),
+        Fact(
+            "Variance",
+            f"{variance:.3g} steps²",
+            "mean over pixels and colours of the variance over the draws",
+            "decoder",
+        ),
+        Fact("Most in one pixel", f"{largest:.2g} steps", "standard deviation over the draws", "decoder"),
+    ]
 
-    gradient: None for a plain autoencoder.
-    """
-    facts = [] if guess is None else _guess_facts(guess, spread_in_steps(result))
+
+def gradient_facts(gradient: GradientCheck | None) -> list[Fact]:
+    """Return where the gradient of the error arrives, run live; None for a plain autoencoder."""
     if gradient is None:
-        return [*facts, Fact("Gradient", "no draw", "a plain autoencoder has nothing to draw", "latent")]
+        return [Fact("Gradient", "no draw", "a plain autoencoder has nothing to draw", "latent")]
     mean, logvar = gradient.with_trick
     return [
-        *facts,
-        Fact("With the trick", f"{mean:.3g} and {logvar:.3g}", "gradient reaches mean and log-variance", "latent"),
-        Fact("Without it", _arrived(gradient.without), "a bare draw has no derivative", "noise"),
+        Fact(
+            "With the trick",
+            f"{mean:.3g} and {logvar:.3g}",
+            "lengths of the gradient at mean and log-variance",
+            "latent",
+        ),
+        Fact(
+            "Without it", _arrived(gradient.without), "a bare draw has no derivative: nothing would be learnt", "noise"
+        ),
     ]
 
 

@@ -1,6 +1,8 @@
 """What the Encode lab shows: mean and deviation maps, reconstruction, error map and numbers; and its files."""
 
 import math
+from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from app.core.files import write_atomically
 from app.core.pictures import to_picture
 from app.figures.maps import amount_legend, amount_map, enlarge, signed_legend, signed_map
 from app.figures.parts import Fact, Group, Tile
-from app.figures.sheets import labelled_sheet
+from app.figures.sheets import PAPER, labelled_sheet
 from app.labs.encode import EncodeResult
 
 ERROR_LIMIT = 0.5
@@ -19,6 +21,24 @@ ERROR_LIMIT = 0.5
 FILE_SIDE = 160
 """Pixels along a map in the files that `save_encoding` writes."""
 
+MOST_SHOWN = 384
+"""Pixels along the longer edge of a picture on the page; larger ones are shown smaller, and the note says so."""
+
+
+def shown(picture: Image.Image) -> Image.Image:
+    """Return a picture as the page shows it: every pixel of it, or all of it made smaller."""
+    small = picture.copy()
+    small.thumbnail((MOST_SHOWN, MOST_SHOWN), Image.Resampling.LANCZOS)
+    return small
+
+
+def size_note(height: int, width: int) -> str:
+    """Say how a picture of this size is shown; '' where every pixel is there."""
+    longer = max(height, width)
+    if longer <= MOST_SHOWN:
+        return ""
+    return f" The picture has {width} × {height} pixels and is shown at {MOST_SHOWN / longer:.0%} of its size."
+
 
 def error_group(result: EncodeResult) -> Group:
     """Picture, reconstruction and where they differ."""
@@ -26,16 +46,17 @@ def error_group(result: EncodeResult) -> Group:
     return Group(
         "Picture, reconstruction, error",
         (
-            Tile("Picture", "pixel", to_picture(result.picture[0]), "the picture that goes in"),
+            Tile("Picture", "pixel", shown(to_picture(result.picture[0])), "the picture that goes in"),
             Tile(
                 "Reconstruction",
                 "decoder",
-                to_picture(result.reconstruction[0]),
+                shown(to_picture(result.reconstruction[0])),
                 "the picture that the decoder rebuilds",
             ),
-            Tile("Error", "pixel", error, "how much each pixel differs; bright is wrong"),
+            Tile("Error", "pixel", shown(error), "how much each pixel differs; bright is wrong"),
         ),
-        "Error: mean absolute difference over the three colours, of a range of 2.",
+        "Error: mean absolute difference over the three colours, of a range of 2."
+        + size_note(*result.picture.shape[-2:]),
         amount_legend(0.0, ERROR_LIMIT),
     )
 
@@ -98,6 +119,19 @@ def save_encoding(result: EncodeResult, out: Path) -> None:
     _write_png(out / "mean.png", group_sheet(mean_group(result)))
     if result.kl_bits is not None:
         _write_png(out / "std.png", group_sheet(std_group(result)))
+
+
+def groups_png(groups: Sequence[Group]) -> bytes:
+    """Several groups below each other as one PNG file."""
+    sheets = [group_sheet(group) for group in groups]
+    whole = Image.new("RGB", (max(sheet.width for sheet in sheets), sum(sheet.height for sheet in sheets)), PAPER)
+    top = 0
+    for sheet in sheets:
+        whole.paste(sheet, (0, top))
+        top += sheet.height
+    buffer = BytesIO()
+    whole.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def group_sheet(group: Group) -> Image.Image:

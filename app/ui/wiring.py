@@ -131,9 +131,11 @@ class Handlers:
         return checked({name: self.part.settings[name] for name in names}, [now[name] for name in names])
 
     def _is_asked(self, event: Any) -> bool:
-        """Whether the address of the page asks for this very part."""
+        """Whether the address of the page asks for this very part, or for what the parts share without naming one."""
         query = dict(parse_qsl(str(getattr(event, "query", ""))[:MOST_QUERY].lstrip("?")))
-        return query.get(TAB) == self.part.tab and query.get(PART, self.part.name) == self.part.name
+        if query.get(TAB) != self.part.tab:
+            return False
+        return query[PART] == self.part.name if PART in query else any(name in query for name in self.part.shared)
 
     def _settings_of(self, values: Values) -> list[Any]:
         return [values[name] for name in self.part.settings]

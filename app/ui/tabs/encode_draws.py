@@ -1,73 +1,84 @@
-"""The part of the Encode tab about the posterior: guess, draw several times, and see guess and measurement together."""
+"""Encode, part 'draws': guess, draw eight times from the posterior, and see guess and measurement together."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import Any
 
 import gradio as gr
-from PIL import Image
 
-from app.core.errors import BadUpload
-from app.figures.draws import GUESSES, Guess, draw_facts, draw_groups
-from app.labs.encode import EncodeRequest, encode
-from app.labs.gallery import SIDE
-from app.labs.posterior import ResampleRequest, check_gradient, resample
-from app.ui.errors import friendly
-from app.ui.events import ON_CPU
+from app.figures.draws import GUESSES, draw_facts, draw_groups
+from app.figures.exports import npz_bytes
+from app.figures.latents import groups_png
+from app.labs.posterior import ResampleRequest, ResampleResult, resample
+from app.labs.snippets_encode import draws_code
+from app.ui.layout import columns, guess_row
+from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
+from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of
 from app.ui.widgets.base import widget
-from app.ui.widgets.values import Json, panels_value
+from app.ui.widgets.values import panels_value
 
-QUESTION = (
-    "### One picture, many latents\n"
-    "The encoder gives a distribution. Guess first: how much will the picture change if its latent is drawn again?"
-)
-TEMPERATURES = [0.0, 1.0, 10.0, 30.0, 100.0, 300.0]
-
-Source = Callable[[str, Image.Image | BadUpload | None], Image.Image]
-"""(name on the screen, the visitor's upload) -> the picture on the screen."""
+TEMPERATURES = {"0": "0: the mean, every time", "1": "1: as the encoder says"} | {
+    name: f"{name} times as wide" for name in ("3", "10", "30", "100", "300")
+}
+MOST_SIDE = 128
+"""Pixels: eight pictures are decoded in a batch, and larger ones would take a small machine many seconds."""
 
 
-@dataclass(frozen=True, eq=False)
-class Handlers:
-    """What the events call. Nothing in here belongs to a visitor."""
+def build_draws(services: Services, source: Source) -> Part:
+    """Lay out the part: before the guess there are draws at temperature 0, all alike."""
+    with columns(4, 8) as (left, right):
+        with left:
+            guess, reveal = guess_row(
+                f"{TAB}-draws", "I think that the draws differ", [each.text for each in GUESSES], "Draw 8 times"
+            )
+            temperature = gr.Dropdown(
+                [(text, name) for name, text in TEMPERATURES.items()],
+                value="1",
+                label="Temperature: factor on the deviation",
+                elem_id="encode-draws-temperature",
+            )
+            seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="encode-draws-seed")
+            facts = widget("panels", elem_id="encode-draws-facts")
+        with right:
+            panels = widget("panels", elem_id="encode-draws-panels")
 
-    services: Services
-    picture_of: Source
+    def drawn(values: Values, result: Any) -> ResampleResult:
+        wanted = wanted_of(values, committed=values["guess"] is not None)
+        return resample(services.catalogue.vae(result.request.vae), result, wanted, services.runtime)
 
-    def show(self, vae: str, picture: Image.Image, guess: Guess | None, temperature: float) -> Json:
-        """Run the labs and draw their figures."""
-        model, runtime = self.services.catalogue.vae(vae), self.services.runtime
-        encoded = encode(model, picture, EncodeRequest(vae, side=SIDE), runtime)
-        result = resample(model, encoded, ResampleRequest(temperature=temperature), runtime)
-        gradient = None if encoded.kl_bits is None else check_gradient(model, encoded, runtime)
-        return panels_value(draw_groups(result), draw_facts(result, guess, gradient))
+    def run(values: Values) -> Iterator[Any]:
+        for step in encoding(services, source, values, MOST_SIDE):
+            if isinstance(step, Progress):
+                yield step
+            else:
+                found = drawn(values, step)
+                chosen = next((each for each in GUESSES if each.text == values["guess"]), None)
+                yield [panels_value([], draw_facts(found, chosen)), panels_value(draw_groups(found), [])]
 
-    @friendly
-    def on_picture(self, vae: str, name: str, own: Image.Image | BadUpload | None) -> Json:
-        """Show draws at temperature 0, all alike: something real that does not give the answer away."""
-        return self.show(vae, self.picture_of(name, own), None, 0.0)
+    def download(values: Values) -> ResampleResult:
+        *_, result = encoding(services, source, values, MOST_SIDE)
+        return drawn({**values, "guess": ""}, result)
 
-    @friendly
-    def on_draw(self, vae: str, name: str, own: Image.Image | BadUpload | None, guess: str, temperature: float) -> Json:
-        """Draw eight times from the posterior of the picture on the screen."""
-        chosen = next((each for each in GUESSES if each.text == guess), GUESSES[0])
-        return self.show(vae, self.picture_of(name, own), chosen, float(temperature))
+    return Part(
+        TAB,
+        "draws",
+        settings={**source.settings, "temperature": temperature, "seed": seed},
+        outputs=[facts, panels],
+        run=run,
+        code=lambda values: draws_code(
+            code_picture(values), request_of(values, MOST_SIDE), wanted_of(values, values["guess"] is not None)
+        ),
+        downloads={
+            "PNG": lambda values: Download("draws.png", groups_png(draw_groups(download(values)))),
+            ".npz of the latents": lambda values: Download("draws.npz", npz_bytes({"z": download(values).z})),
+        },
+        extras={"own": source.own},
+        shared=SHARED,
+        guess=guess,
+        reveal=reveal,
+    )
 
 
-def build_draws(services: Services, inputs: list[gr.components.Component], picture_of: Source) -> None:
-    """Lay the part out and connect it. inputs: VAE, name of the picture on the screen, upload."""
-    gr.Markdown(QUESTION, elem_classes="lab-question")
-    with gr.Row(elem_classes="lab-guess"):
-        texts = [guess.text for guess in GUESSES]
-        guess = gr.Radio(texts, value=texts[0], label="My guess", elem_id="encode-guess")
-        temperature = gr.Dropdown(
-            [(f"{value:g}" if value != 1 else "1: as the encoder says", value) for value in TEMPERATURES],
-            value=1.0,
-            label="Temperature: factor on the deviation",
-            elem_id="encode-temperature",
-        )
-        draw = gr.Button("Draw 8 times", variant="primary", min_width=140, elem_id="encode-draw")
-    panels = widget("panels", elem_id="encode-draws")
-    handle = Handlers(services, picture_of)
-    gr.on(None, handle.on_picture, inputs, panels, **ON_CPU)  # no triggers: at opening, and at every other picture
-    draw.click(handle.on_draw, [*inputs, guess, temperature], panels, **ON_CPU)
+def wanted_of(values: Values, committed: bool = True) -> ResampleRequest:
+    """Translate the widgets; before a guess is committed the draws are all the mean."""
+    return ResampleRequest(8, float(values["temperature"]) if committed else 0.0, int(values["seed"]))

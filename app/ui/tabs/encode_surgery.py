@@ -1,118 +1,127 @@
-"""The part of the Encode tab about single cells: click one, read its numbers, erase or copy it, push a channel."""
+"""Encode, part 'surgery': erase a cell, copy it elsewhere, shift or scale a channel; the change shows the reach."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
-from app.core.errors import BadUpload
 from app.core.pictures import to_picture
-from app.figures.surgery import cell_facts, surgery_group
-from app.labs.encode import EncodeRequest, EncodeResult, encode
-from app.labs.gallery import SIDE
-from app.labs.posterior import read_cell
-from app.labs.surgery import CopyCell, Edit, EraseCell, ScaleChannel, ShiftChannel, operate
-from app.ui.errors import friendly
+from app.figures.exports import npz_bytes
+from app.figures.latents import groups_png, shown
+from app.figures.surgery import reach_facts, surgery_group
+from app.labs.encode import EncodeResult
+from app.labs.snippets_encode import surgery_code
+from app.labs.surgery import CopyCell, Edit, EraseCell, ScaleChannel, ShiftChannel, SurgeryResult, operate
 from app.ui.events import ON_CPU
+from app.ui.layout import columns
+from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.encode_draws import Source
-from app.ui.widgets.base import png_uri, widget
+from app.ui.tabs.encode_cell import cell_number, cell_of, on_pick
+from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of
+from app.ui.widgets.base import packed, png_uri, widget
 from app.ui.widgets.values import Json, panels_value
 
-QUESTION = (
-    "### Operate on the latent\n"
-    "Choose a cell: you read how its numbers were drawn. Then operate, and see how far the decoder carries the change."
-)
-ERASE, COPY, SHIFT, SCALE = (
-    "Erase the cell",
-    "Copy it to the opposite cell",
-    "Shift a channel by 2 std",
-    "Halve a channel",
-)
+ERASE, COPY, SHIFT, SCALE = "Erase the cell", "Copy the cell", "Shift a channel", "Scale a channel"
 OPERATIONS = [ERASE, COPY, SHIFT, SCALE]
-Cell = tuple[int, int]
-Own = Image.Image | BadUpload | None
+FROM, TO = "the cell", "where it is copied to"
+MOST_SIDE = 256
 
 
-@dataclass(frozen=True, eq=False)
-class Handlers:
-    """What the events call. Nothing in here belongs to a visitor."""
-
-    services: Services
-    picture_of: Source
-
-    def encoded(self, vae: str, name: str, own: Own) -> EncodeResult:
-        """Encode the picture on the screen."""
-        model = self.services.catalogue.vae(vae)
-        return encode(model, self.picture_of(name, own), EncodeRequest(vae, side=SIDE), self.services.runtime)
-
-    @friendly
-    def on_picture(self, vae: str, name: str, own: Own) -> tuple[Json, Cell, Json]:
-        """Show the latent's grid over the picture, and the erased cell in its middle."""
-        result = self.encoded(vae, name, own)
-        rows, columns = result.mean.shape[-2:]
-        cell = (rows // 2, columns // 2)
-        value = {"src": png_uri(to_picture(result.picture[0])), "rows": rows, "columns": columns, "chosen": list(cell)}
-        return value, cell, self.operated(vae, result, cell, ERASE, 1)
-
-    @friendly
-    def on_cell(
-        self, vae: str, name: str, own: Own, operation: str, channel: float, event: gr.EventData
-    ) -> tuple[Cell, Json]:
-        """Operate on the cell that was clicked."""
-        result = self.encoded(vae, name, own)
-        cell = _cell_of(event, result)
-        return cell, self.operated(vae, result, cell, operation, int(channel))
-
-    @friendly
-    def on_operation(self, vae: str, name: str, own: Own, operation: str, channel: float, cell: Cell) -> Json:
-        """Operate again with other settings on the cell chosen before."""
-        result = self.encoded(vae, name, own)
-        rows, columns = result.mean.shape[-2:]
-        return self.operated(vae, result, (min(cell[0], rows - 1), min(cell[1], columns - 1)), operation, int(channel))
-
-    def operated(self, vae: str, encoded: EncodeResult, cell: Cell, operation: str, channel: int) -> Json:
-        """Run the lab and draw its figures."""
-        edit = edit_of(operation, cell, channel, encoded)
-        result = operate(self.services.catalogue.vae(vae), encoded.z, (edit,), self.services.runtime)
-        facts = [] if encoded.kl_bits is None else cell_facts(read_cell(encoded, *cell))
-        return panels_value([surgery_group(result)], facts)
-
-
-def edit_of(operation: str, cell: Cell, channel: int, encoded: EncodeResult) -> Edit:
-    """Translate the widgets; channel counts from 1 and is cut to those there are."""
-    channels, rows, columns = encoded.z.shape[1:]
-    number = min(max(channel, 1), channels) - 1
-    if operation == COPY:
-        return CopyCell(*cell, rows - 1 - cell[0], columns - 1 - cell[1])
-    if operation == SHIFT:
-        return ShiftChannel(number, 2.0)
-    return ScaleChannel(number, 0.5) if operation == SCALE else EraseCell(*cell)
-
-
-def _cell_of(event: gr.EventData, result: EncodeResult) -> Cell:
-    """Return the cell that the browser names, cut to those there are."""
-    rows, columns = result.mean.shape[-2:]
-
-    def within(value: Any, last: int) -> int:
-        return min(max(value, 0), last) if isinstance(value, int) else 0
-
-    return within(event.row, rows - 1), within(event.column, columns - 1)
-
-
-def build_surgery(services: Services, inputs: list[gr.components.Component], picture_of: Source) -> None:
-    """Lay the part out and connect it. inputs: VAE, name of the picture on the screen, upload."""
-    gr.Markdown(QUESTION, elem_classes="lab-question")
-    cell = gr.State((0, 0))
-    with gr.Row(elem_classes="lab-operate"):
-        with gr.Column(scale=4, min_width=260):
+def build_surgery(services: Services, source: Source) -> Part:
+    """Lay out the part."""
+    with columns(5, 7) as (left, right):
+        with left:
+            operation = gr.Dropdown(OPERATIONS, value=ERASE, label="Operation", elem_id="encode-surgery-operation")
+            target = gr.Radio([FROM, TO], value=FROM, label="A click chooses", elem_id="encode-surgery-target")
             cells = widget("cells", elem_id="encode-cells", title="Cells of the latent")
-            operation = gr.Dropdown(OPERATIONS, value=ERASE, label="Operation", elem_id="encode-operation")
-            channel = gr.Slider(1, 16, 1, step=1, label="Channel", elem_id="encode-channel")
-        with gr.Column(scale=8, min_width=300):
-            panels = widget("panels", elem_id="encode-surgery")
-    handle, settings = Handlers(services, picture_of), [operation, channel]
-    gr.on(None, handle.on_picture, inputs, [cells, cell, panels], **ON_CPU)  # at opening, and at every other picture
-    cells.pick(handle.on_cell, [*inputs, *settings], [cell, panels], **ON_CPU)
-    gr.on([operation.input, channel.input], handle.on_operation, [*inputs, *settings, cell], panels, **ON_CPU)
+            with gr.Row(elem_classes="lab-pair"):
+                row, column = (
+                    cell_number("Row", 8, "encode-surgery-row"),
+                    cell_number("Column", 8, "encode-surgery-column"),
+                )
+            with gr.Row(elem_classes="lab-pair"):
+                to_row = cell_number("Copy to row", 2, "encode-surgery-to-row")
+                to_column = cell_number("Copy to column", 2, "encode-surgery-to-column")
+            channel = gr.Slider(1, 16, 1, step=1, label="Channel to shift or scale", elem_id="encode-surgery-channel")
+            amount = gr.Slider(
+                -4,
+                4,
+                2,
+                step=0.25,
+                label="Shift by so many std, or scale by this factor",
+                elem_id="encode-surgery-amount",
+            )
+        with right:
+            panels = widget("panels", elem_id="encode-surgery-panels")
+    places = {"row": row, "column": column, "to_row": to_row, "to_column": to_column}
+    cells.pick(on_cell, [target, *places.values()], list(places.values()), **ON_CPU)
+
+    def operated(values: Values) -> Iterator[Any]:
+        for step in encoding(services, source, values, MOST_SIDE):
+            if isinstance(step, Progress):
+                yield step
+            else:
+                edit, model = edit_of(values, step), services.catalogue.vae(step.request.vae)
+                yield step, operate(model, step.z, (edit,), services.runtime)
+
+    def run(values: Values) -> Iterator[Any]:
+        for step in operated(values):
+            yield step if isinstance(step, Progress) else _shown(values, *step)
+
+    def result(values: Values) -> SurgeryResult:
+        *_, (_, found) = operated(values)
+        return found  # type: ignore[no-any-return]
+
+    return Part(
+        TAB,
+        "surgery",
+        settings={**source.settings, "operation": operation, **places, "channel": channel, "amount": amount},
+        outputs=[cells, panels],
+        run=run,
+        code=lambda values: _code(services, source, values),
+        downloads={
+            "PNG": lambda values: Download("surgery.png", groups_png([surgery_group(result(values))])),
+            ".npz of the latent": lambda values: Download("edited.npz", npz_bytes({"z": result(values).z[0]})),
+        },
+        extras={"own": source.own},
+        triggers=[each.change for each in places.values()],
+        live=["operation", "channel", "amount"],
+        shared=SHARED,
+    )
+
+
+def on_cell(
+    target: str, row: float, column: float, to_row: float, to_column: float, event: gr.EventData
+) -> tuple[Any, Any, Any, Any]:
+    """Set the cell, or the place to copy it to, to what was clicked."""
+    clicked = on_pick(event)
+    return (row, column, *clicked) if target == TO else (*clicked, to_row, to_column)
+
+
+def edit_of(values: Values, result: EncodeResult) -> Edit:
+    """Translate the widgets; channels count from 1 on the page and are cut to those there are."""
+    number = min(int(values["channel"]), result.z.shape[1]) - 1
+    if values["operation"] == COPY:
+        return CopyCell(*cell_of(values, result), *cell_of(values, result, ("to_row", "to_column")))
+    if values["operation"] == SHIFT:
+        return ShiftChannel(number, float(values["amount"]))
+    if values["operation"] == SCALE:
+        return ScaleChannel(number, float(values["amount"]))
+    return EraseCell(*cell_of(values, result))
+
+
+def _code(services: Services, source: Source, values: Values) -> str:
+    *_, result = encoding(services, source, values, MOST_SIDE)
+    return surgery_code(code_picture(values), request_of(values, MOST_SIDE), edit_of(values, result))
+
+
+def _shown(values: Values, encoded: EncodeResult, found: SurgeryResult) -> list[Any]:
+    return [_board(values, encoded), panels_value([surgery_group(found)], reach_facts(found, encoded))]
+
+
+def _board(values: Values, encoded: EncodeResult) -> Json:
+    rows, columns_ = encoded.mean.shape[-2:]
+    picture = png_uri(shown(to_picture(encoded.picture[0])))
+    cell = list(cell_of(values, encoded))
+    to = list(cell_of(values, encoded, ("to_row", "to_column"))) if values["operation"] == COPY else None
+    return packed({"src": picture, "rows": rows, "columns": columns_, "chosen": cell, "to": to})

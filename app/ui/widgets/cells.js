@@ -1,17 +1,19 @@
-// value: {src, rows, columns, chosen: [row, column], stamp, note}. A picture under a grid: click a cell, or arrows and
+// value: {src, rows, columns, chosen: [row, column], to: [row, column] or null}. A picture under a grid: click a cell, or arrows and
 // Enter. Event: pick {row, column}.
 let at = [0, 0];
 const draw = () => {
   const v = read();
   if (!v || !v.src) return;
   at = [...v.chosen];
-  const board = h('div', 'lab-board', [pixels(v.src, ''), h('span', 'lab-cursor', null, { 'aria-hidden': 'true' })], {
+  const board = h('div', 'lab-board', [pixels(v.src, ''), h('span', 'lab-cursor', null, { 'aria-hidden': 'true' }), v.to ? h('span', 'lab-cursor lab-goal', null, { 'aria-hidden': 'true' }) : null], {
     tabindex: '0', role: 'application', 'aria-label': `latent cells, ${v.rows} rows of ${v.columns}: arrow keys move, Enter chooses`,
   });
   const live = h('p', 'lab-note', '', { role: 'status' });
   const cursor = board.querySelector('.lab-cursor');
+  const put = (node, cell) => { node.style.cssText = `width:${100 / v.columns}%;height:${100 / v.rows}%;left:${100 * cell[1] / v.columns}%;top:${100 * cell[0] / v.rows}%`; };
+  if (v.to) put(board.querySelector('.lab-goal'), v.to);
   const mark = () => {
-    cursor.style.cssText = `width:${100 / v.columns}%;height:${100 / v.rows}%;left:${100 * at[1] / v.columns}%;top:${100 * at[0] / v.rows}%`;
+    put(cursor, at);
     live.textContent = `row ${at[0]}, column ${at[1]}`;
   };
   const choose = () => { mark(); trigger('pick', { row: at[0], column: at[1] }); };

@@ -9,5 +9,9 @@ open();
 let stale = false;
 const seen = () => root().parentElement.offsetParent !== null || element.offsetParent !== null;
 const refresh = () => { if (stale && seen()) { stale = false; trigger('again', {}); } };
-window.addEventListener('lab-shared', (event) => { if (event.detail.tab === props.tab) { stale = true; refresh(); } });
+window.addEventListener('lab-shared', (event) => {
+  if (event.detail.tab !== props.tab || (event.detail.quiet && seen())) return; // quiet: only those out of sight
+  stale = true;
+  refresh();
+});
 new ResizeObserver(refresh).observe(element.closest('.lab-part') || element);

@@ -1,0 +1,56 @@
+"""The budget of an encoding: what it costs in bits, beside a PNG file of the picture, and beside a guess."""
+
+from dataclasses import dataclass
+
+from app.figures.parts import Fact
+from app.labs.encode import EncodeResult
+
+
+@dataclass(frozen=True)
+class BudgetGuess:
+    """What the KL is expected to be as a share of the PNG's bytes: at least `above` and less than `below`."""
+
+    text: str
+    above: float
+    below: float
+
+    def holds(self, share: float) -> bool:
+        """Say whether a measured share lies in the guess."""
+        return self.above <= share < self.below
+
+
+GUESSES = (
+    BudgetGuess("less than half as much as a PNG file", 0.0, 0.5),
+    BudgetGuess("about as much: half to twice", 0.5, 2.0),
+    BudgetGuess("more than twice as much", 2.0, float("inf")),
+)
+
+
+def budget_share(result: EncodeResult, png: int) -> float:
+    """Return the KL in bytes as a share of the PNG's bytes; 0 for a plain autoencoder, which has none."""
+    return (result.kl_bits or 0.0) / 8 / png
+
+
+def guess_facts(result: EncodeResult, png: int, guess: BudgetGuess) -> list[Fact]:
+    """Guess and measurement, side by side."""
+    share = budget_share(result, png)
+    verdict = "as you guessed" if guess.holds(share) else "not as you guessed"
+    return [
+        Fact("Your guess", guess.text.split(":")[0], "", "text"),
+        Fact("Measured", f"{share:.2g} times a PNG", verdict, "latent"),
+    ]
+
+
+def bits_facts(result: EncodeResult, png: int) -> list[Fact]:
+    """The KL in all and for each cell, beside the bytes of the picture as a PNG."""
+    if result.kl_bits is None:
+        return [Fact("KL", "none", "a plain autoencoder has no distribution, so no budget either", "latent")]
+    cells = result.kl_cells
+    return [
+        Fact("KL in all", f"{result.kl_bits:,.0f} bits", f"= {result.kl_bits / 8:,.0f} bytes of information", "latent"),
+        Fact("PNG", f"{png:,} bytes", "and every pixel is exact", "pixel"),
+        Fact("A cell", f"{float(cells.mean()):.1f} bits", f"from {cells.min():.1f} to {cells.max():.1f}", "latent"),
+        Fact("A value", f"{result.kl_bits / result.numbers_out:.2f} bits", "mean over channels and cells", "latent"),
+        Fact("Uncompressed", f"{result.numbers_in:,} bytes", "one byte a colour of a pixel", "pixel"),
+        Fact("PSNR", f"{result.psnr:.1f} dB", "what the latent's bits buy", "decoder"),
+    ]

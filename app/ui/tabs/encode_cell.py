@@ -1,0 +1,91 @@
+"""Encode, part 'cell': the reparameterisation as the numbers of one clicked cell, and where the gradient arrives."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from app.figures.draws import gradient_facts
+from app.figures.encoding import latent_maps, marked
+from app.figures.surgery import cell_facts, readings_csv
+from app.labs.encode import EncodeResult
+from app.labs.posterior import check_gradient, read_cell
+from app.labs.snippets_encode import cell_code
+from app.ui.events import ON_CPU
+from app.ui.layout import columns
+from app.ui.part import Download, Part, Progress, Values
+from app.ui.services import Services
+from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of
+from app.ui.widgets.base import widget
+from app.ui.widgets.maps_value import maps_value
+from app.ui.widgets.values import panels_value
+
+MOST_SIDE, MOST_CELL = 256, 1023
+"""Pixels: the gradient is run through the whole decoder."""
+
+
+def cell_number(label: str, value: int, elem_id: str) -> gr.Number:
+    """Return a box for the row or column of a cell."""
+    return gr.Number(value, label=label, precision=0, minimum=0, maximum=MOST_CELL, min_width=90, elem_id=elem_id)
+
+
+def build_cell(services: Services, source: Source) -> Part:
+    """Lay out the part."""
+    with columns(6, 6) as (left, right):
+        with left:
+            maps = widget("maps", elem_id="encode-cell-maps", hint="Click a cell to read how its values were drawn.")
+        with right:
+            with gr.Row(elem_classes="lab-pair"):
+                row = cell_number("Row", 8, "encode-cell-row")
+                column = cell_number("Column", 8, "encode-cell-column")
+                seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="encode-cell-seed")
+            again = gr.Button("Draw again", min_width=120, elem_id="encode-cell-again")
+            facts = widget("panels", elem_id="encode-cell-facts")
+    maps.pick(on_pick, None, [row, column], **ON_CPU)
+    again.click(lambda now: int(now or 0) + 1, seed, seed, **ON_CPU)
+
+    def run(values: Values) -> Iterator[Any]:
+        for step in encoding(services, source, values, MOST_SIDE):
+            yield step if isinstance(step, Progress) else _shown(services, step, cell_of(values, step))
+
+    def download(values: Values) -> Download:
+        *_, result = encoding(services, source, values, MOST_SIDE)
+        return Download("cell.csv", readings_csv(read_cell(result, *cell_of(values, result))))
+
+    return Part(
+        TAB,
+        "cell",
+        settings={**source.settings, "row": row, "column": column, "seed": seed},
+        outputs=[maps, facts],
+        run=run,
+        code=lambda values: cell_code(
+            code_picture(values), request_of(values, MOST_SIDE), (int(values["row"]), int(values["column"]))
+        ),
+        downloads={"CSV": download},
+        extras={"own": source.own},
+        triggers=[row.change, column.change, seed.change],
+        shared=SHARED,
+    )
+
+
+def on_pick(event: gr.EventData) -> tuple[int, int]:
+    """Choose the cell that was clicked; nonsense is the first one."""
+    return _whole(event.row), _whole(event.column)
+
+
+def _whole(value: object) -> int:
+    return min(max(value, 0), MOST_CELL) if isinstance(value, int) else 0
+
+
+def cell_of(values: Values, result: EncodeResult, names: tuple[str, str] = ("row", "column")) -> tuple[int, int]:
+    """Return a cell of the settings, cut to those that this latent has: another VAE has fewer."""
+    height, width = result.mean.shape[-2:]
+    return min(int(values[names[0]]), height - 1), min(int(values[names[1]]), width - 1)
+
+
+def _shown(services: Services, result: EncodeResult, cell: tuple[int, int]) -> list[Any]:
+    model, facts = services.catalogue.vae(result.request.vae), gradient_facts(None)
+    if result.kl_bits is not None:
+        gradient = check_gradient(model, result, services.runtime)
+        facts = [*cell_facts(read_cell(result, *cell)), *gradient_facts(gradient)]
+    return [maps_value(marked(latent_maps(result), cell)), panels_value([], facts)]

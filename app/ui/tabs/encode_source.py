@@ -1,0 +1,212 @@
+"""What all parts of the Encode tab share: VAE, picture and its size; and the doors that a visitor's picture has."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+from gradio.data_classes import ImageData
+from PIL import Image
+
+from app.core.errors import BadUpload
+from app.data.scenes.attributes import COLOUR_RGB, INK_RGB
+from app.data.uploads import HINT, read_upload
+from app.labs.encode import EncodeRequest, EncodeResult, encode_stages, prepare
+from app.labs.gallery import NAMES, PHOTOS, SCENES, SIDE, gallery_original, gallery_picture
+from app.models.vae import VAEConfig
+from app.store.card import Card
+from app.store.checkpoint import config_of
+from app.ui.errors import show_note, show_problem
+from app.ui.events import ON_CPU
+from app.ui.image_input import PictureInput, payload_bytes
+from app.ui.kept import Kept, picture_key
+from app.ui.part import Progress, Values
+from app.ui.services import Services
+from app.ui.widgets.base import png_uri, widget
+from app.ui.widgets.values import Json
+
+TAB, OPENING, OWN, WHOLE = "encode", SCENES[0], "own", "whole"
+"""OWN: the name of the visitor's picture beside the names of the gallery. WHOLE: the size of a picture as it is."""
+SHARED = ("vae", "picture", "size")
+SIZES = {
+    "64": "fitted to 64 × 64 pixels, as in training",
+    "128": "fitted to 128 × 128",
+    "256": "fitted to 256 × 256",
+    "512": "fitted to 512 × 512",
+    WHOLE: "its own size, at most 1024 pixels long",
+}
+MOST_SKETCH = 400_000
+"""Characters of a drawing as a data: URL; one of the pad has a few thousand."""
+TOLD = "() => window.dispatchEvent(new CustomEvent('lab-shared', { detail: { tab: 'encode' } }))"
+NO_PICTURE = "A link cannot hold somebody's own picture, so you see the first one of the gallery. Upload it again."
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The widgets, and the few encodings of large pictures that are kept: a small store, as each takes 30 MB."""
+
+    settings: dict[str, Component]
+    own: gr.Image
+    large: Kept
+
+
+def build_source(services: Services, models: list[str]) -> Source:
+    """Lay out the doors and connect them: whatever comes in, the parts hear that something they share changed."""
+    with gr.Row(elem_classes="lab-columns lab-source-row"):
+        with gr.Column(scale=7, min_width=300):
+            shelf = widget(
+                "choices", shelf_value(), elem_id="encode-shelf", title="Pictures that no model has seen", chosen=0
+            )
+        with gr.Column(scale=5, min_width=300):
+            settings = _settings(services, models)
+            with gr.Accordion("Your own: upload, camera, drawing", open=False, elem_id="encode-own"):
+                own, sketch = _own_picture()
+    key = gr.Textbox("", visible="hidden", elem_id="encode-key", label="which of the visitor's pictures")
+    source = Source(settings, own, Kept(most=3))
+    _connect(source, shelf, sketch, key)
+    return source
+
+
+def _settings(services: Services, models: list[str]) -> dict[str, Component]:
+    choices = [(described(services.catalogue.cards[name]), name) for name in models]
+    vae = gr.Dropdown(choices, value=default_model(models), label="VAE", elem_id="encode-vae")
+    sizes = [(text, name) for name, text in SIZES.items()]
+    size = gr.Dropdown(sizes, value="64", label="Size of the picture", elem_id="encode-size")
+    picture = gr.Dropdown(
+        [*NAMES, OWN], value=OPENING, label="Picture", visible="hidden", elem_id="encode-picture-name"
+    )
+    return {"vae": vae, "picture": picture, "size": size}
+
+
+def _own_picture() -> tuple[gr.Image, gr.HTML]:
+    own = PictureInput(
+        label="Your own picture",
+        type="pil",
+        sources=["upload", "webcam", "clipboard"],
+        height=220,
+        elem_id="encode-upload",
+    )
+    inks = {"ink": INK_RGB, **COLOUR_RGB, "grey": (138, 140, 144)}
+    colours = [[name, "#{:02x}{:02x}{:02x}".format(*rgb)] for name, rgb in inks.items()]
+    return own, widget("sketch", elem_id="encode-sketch", title="Draw", colours=colours)
+
+
+def _connect(source: Source, shelf: gr.HTML, sketch: gr.HTML, key: gr.Textbox) -> None:
+    picture, own = source.settings["picture"], source.own
+    shelf.pick(on_pick, None, picture, **ON_CPU)
+    gr.on([own.upload, own.input, own.clear], on_upload, own, [picture, own, key], **ON_CPU)
+    sketch.use(on_sketch, None, [picture, own, key], **ON_CPU)
+    picture.change(lambda name: gr.update(chosen=shelf_index(name)), picture, shelf, **ON_CPU)
+    shared: list[Any] = [*source.settings.values(), key]
+    gr.on([one.change for one in shared], None, None, None, js=TOLD)
+
+
+def on_pick(event: gr.EventData) -> str:
+    """Choose a picture of the gallery."""
+    return gallery_name(event.index)
+
+
+def on_upload(picture: Image.Image | BadUpload | None) -> tuple[Any, Any, Any]:
+    """Take the visitor's picture; the opening one when it is taken away. What can't be read is taken away."""
+    if isinstance(picture, BadUpload):
+        show_note(picture)
+        return gr.skip(), None, gr.skip()
+    if picture is None:
+        return OPENING, gr.skip(), ""
+    return OWN, gr.skip(), picture_key(picture)
+
+
+def on_sketch(event: gr.EventData) -> tuple[Any, Any, Any]:
+    """Take a drawing through the same door as an upload."""
+    sent = str(event.png)[:MOST_SKETCH]
+    try:
+        if not sent.startswith("data:image/png;base64,"):
+            raise BadUpload("There is no drawing in that.", hint=HINT)
+        drawn = read_upload(payload_bytes(ImageData(url=sent)))
+    except BadUpload as error:
+        show_note(error)
+        return gr.skip(), gr.skip(), gr.skip()
+    return OWN, drawn, picture_key(drawn)
+
+
+def picture_of(values: Values) -> tuple[str | None, Image.Image]:
+    """Return the picture on the screen: its name in the gallery, or None for the visitor's own; and itself."""
+    name, own = str(values["picture"]), values.get("own")
+    if name == OWN and isinstance(own, Image.Image):
+        return None, own
+    if name == OWN:
+        show_problem(NO_PICTURE)
+        name = OPENING
+    return name, gallery_picture(name) if values["size"] == str(SIDE) else gallery_original(name)
+
+
+def request_of(values: Values, most: int | None = None) -> EncodeRequest:
+    """Return the request of the settings; most: the largest side that a part can take, larger ones are fitted to it."""
+    side = None if values["size"] == WHOLE else int(values["size"])
+    if most is not None:
+        side = most if side is None else min(side, most)
+    return EncodeRequest(str(values["vae"]), side, int(values.get("seed", 0)))
+
+
+def encoded(services: Services, source: Source, values: Values, most: int | None = None) -> EncodeResult:
+    """Encode the picture on the screen, or take the encoding that is kept."""
+    *_, last = encoding(services, source, values, most)
+    assert isinstance(last, EncodeResult)
+    return last
+
+
+def encoding(services: Services, source: Source, values: Values, most: int | None = None) -> Any:
+    """Yield Progress while a picture is encoded, then the result: a large one takes seconds on a small machine."""
+    request, (name, picture) = request_of(values, most), picture_of(values)
+    small = request.side is not None and request.side <= 256
+    key = ("encode", request, name or picture_key(picture))
+    held = (services.kept if small else source.large).get(key, dict[str, EncodeResult])
+    if "result" not in held:
+        model = services.catalogue.vae(request.vae)
+        for stage in encode_stages(model, prepare(model, picture, request), request, services.runtime):
+            if stage.result is None:
+                yield Progress(stage.doing, stage.done)
+            else:
+                held["result"] = stage.result
+    yield held["result"]
+
+
+def code_picture(values: Values) -> str | None:
+    """Return what the code loads: a name of the gallery, None for the visitor's own picture."""
+    own = values["picture"] == OWN and isinstance(values.get("own"), Image.Image)
+    return None if own else str(values["picture"] if values["picture"] in NAMES else OPENING)
+
+
+def described(card: Card) -> str:
+    """Return a VAE's name with what it does to the number of values."""
+    config: VAEConfig = config_of(card)
+    return f"{card.name}: {config.reduction:g} times fewer numbers"
+
+
+def default_model(models: list[str]) -> str:
+    """Return 'f4c4' if it is there, else the first."""
+    return "f4c4" if "f4c4" in models else models[0]
+
+
+def shelf_value() -> list[Json]:
+    """Return the gallery as choices: short titles, full captions as hints."""
+    return [
+        {"title": name if name in PHOTOS else short(name), "hint": name, "src": png_uri(gallery_picture(name))}
+        for name in NAMES
+    ]
+
+
+def shelf_index(name: object) -> int:
+    """Return where a picture stands in the gallery, -1 for the visitor's own."""
+    return NAMES.index(name) if isinstance(name, str) and name in NAMES else -1
+
+
+def short(caption: str) -> str:
+    """Return the thing itself: 'a large checkered green umbrella in ...' is 'umbrella'."""
+    things = caption.split(" on a ")[0].split(" in the ")[0].split(" at the ")[0]
+    return " and ".join(part.split()[-1] for part in things.replace(" to the left of ", " above ").split(" above "))
+
+
+def gallery_name(index: object) -> str:
+    """Return the picture that the browser names; anything but a known number is the opening one."""
+    return NAMES[index] if isinstance(index, int) and 0 <= index < len(NAMES) else OPENING
