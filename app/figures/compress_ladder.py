@@ -64,7 +64,9 @@ def _card(result: LadderResult, rung: Rung) -> Card:
 def _saying(result: LadderResult, rung: Rung) -> str:
     """What the judge reads, or, where it cannot read, whether the detail is still there."""
     if rung.reading is None or result.reading is None:
-        return "More than half of the fine detail is gone." if result.loses_texture(rung) else "Most fine detail is there."
+        return (
+            "More than half of the fine detail is gone." if result.loses_texture(rung) else "Most fine detail is there."
+        )
     wrong = changed(result.reading, rung.reading)
     if not wrong:
         return "The judge reads the same as off the picture."

@@ -22,7 +22,9 @@ def upscaling_groups(result: UpscalingResult) -> list[Group]:
         Tile("Original", "pixel", to_picture(result.picture[0]), "the picture itself"),
         Tile(small, "pixel", to_picture(result.small[0]), "the picture averaged down to as many values as the latent"),
     ]
-    tiles += [Tile(_title(way), KINDS[way.way], to_picture(way.picture[0]), f"the picture, {way.way}") for way in result.ways]
+    tiles += [
+        Tile(_title(way), KINDS[way.way], to_picture(way.picture[0]), f"the picture, {way.way}") for way in result.ways
+    ]
     errors = [
         Tile(TITLES[way.way], KINDS[way.way], amount_map(way.error[0, 0], 0.0, ERROR_LIMIT), f"error of {way.way}")
         for way in result.ways

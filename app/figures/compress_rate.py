@@ -53,7 +53,9 @@ def rate_facts(result: RateResult, weights: int) -> list[Fact]:
     winner = result.vae if result.winner == "latent" else result.winner
     return [
         Fact("Least error at equal bytes", winner, "of the files below", KINDS[result.winner]),
-        Fact("Latent's file", f"{chosen.size:,} bytes", f"{chosen.setting} a value, packed by {chosen.coder}", "latent"),
+        Fact(
+            "Latent's file", f"{chosen.size:,} bytes", f"{chosen.setting} a value, packed by {chosen.coder}", "latent"
+        ),
         Fact("Rate", f"{8 * chosen.size / (pixels / 3):.2f} bits a pixel", "raw pixels are 24", "pixel"),
         Fact("Not counted", f"{2 * weights / 1e6:.1f} MB", UNCOUNTED, "decoder"),
     ]

@@ -113,9 +113,7 @@ def rebuild_mean(model: LoadedVAE, pictures: Pictures, runtime: Runtime) -> Pict
     return network.decode(network.encode(runtime.put(pictures)).mean).float().cpu().clamp(-1, 1)
 
 
-def _rung(
-    model: LoadedVAE, picture: Pictures, copy: Pictures, reading: tuple[int, ...] | None
-) -> Rung:
+def _rung(model: LoadedVAE, picture: Pictures, copy: Pictures, reading: tuple[int, ...] | None) -> Rung:
     config = model.network.config
     values = config.c * (picture.shape[-2] // config.f) * (picture.shape[-1] // config.f)
     return Rung(

@@ -104,7 +104,7 @@ def _steps(ends: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def block_components() -> BlockComponents:
-    """Return all principal components of 8 x 8 blocks of the VAEs' training pictures; found once, kept by both sides."""
+    """Return all principal components of 8 x 8 blocks of training pictures; found once, kept by both sides."""
     return find_components(BLOCK, [3 * BLOCK**2])[0]
 
 

@@ -17,7 +17,7 @@ from app.data.uploads import fit_square, trim_to_multiple
 from app.labs.gallery import PHOTOS, SCENES, gallery_picture
 
 SMALL, LARGE, DRAWN = 64, 512, 256
-"""Pixels: what models learnt from; the longest side of a picture that keeps its size; a stress picture at its largest."""
+"""Pixels: what models learnt from; the longest side of one that keeps its size; a stress picture at its largest."""
 COMMON = 16
 """Every f of the ladder divides it, so that all rungs see the same pixels."""
 SIZES = ("64 pixels", "its own size, up to 512")

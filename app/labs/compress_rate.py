@@ -1,4 +1,4 @@
-"""Rate and distortion of one picture: learned latents, JPEG, WebP and principal components, as real files of any size."""
+"""Rate and distortion of one picture: learned latents, JPEG, WebP and principal components, as real files."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ class RateRequest:
 
 @dataclass(frozen=True, eq=False)
 class Coded:
-    """One real file of the picture. size: its bytes as counted; setting: what was turned; picture: what was read back."""
+    """One real file of the picture. size: bytes as counted; setting: what was turned; picture: what was read back."""
 
     method: str
     setting: str

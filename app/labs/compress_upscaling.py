@@ -31,7 +31,7 @@ class Enlarged:
 
 @dataclass(frozen=True, eq=False)
 class UpscalingResult:
-    """values: in the latent; small: the picture averaged down to no more values than that. ways: in the order of WAYS."""
+    """values: in the latent; small: the picture averaged down to no more of them. ways: in the order of WAYS."""
 
     vae: str
     picture: Float[Tensor, "1 3 h w"]

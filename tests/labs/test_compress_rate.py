@@ -117,7 +117,9 @@ def test_the_chosen_file_is_what_the_decoder_makes_of_its_bytes(catalogue: Catal
     assert torch.allclose(result.chosen.picture, copy, atol=1e-5)
 
 
-def test_each_method_is_announced_so_that_a_run_can_be_stopped_between(catalogue: Catalogue, result: RateResult) -> None:
+def test_each_method_is_announced_so_that_a_run_can_be_stopped_between(
+    catalogue: Catalogue, result: RateResult
+) -> None:
     steps = rate_steps(catalogue.vae("f8c4"), result.picture, RateRequest(), RUNTIME)
     assert next(steps)[0] is None
     assert [said for done, said in steps if done is None] == ["JPEG files", "WebP files", "principal components"]

@@ -1,0 +1,132 @@
+"""What the race shows: two lanes with their watches, what a step costs on every rung, and how the winner won."""
+
+from dataclasses import dataclass
+
+from PIL import Image
+
+from app.core.pictures import to_picture
+from app.figures.parts import WITH_CHECKPOINT, Chart, Fact, Group, Kind, Series
+from app.labs.compress_race import PIXELS, Lane, StepCost
+from app.store.card import Card
+
+
+@dataclass(frozen=True)
+class LaneCard:
+    """One lane in words. share: of the steps done, 0 to 1; note: what the picture is, or why there is none."""
+
+    title: str
+    kind: Kind
+    watch: str
+    steps: str
+    share: float
+    finished: bool
+    note: str
+    facts: tuple[tuple[str, str], ...]
+    picture: Image.Image | None
+
+
+def lane_card(lane: Lane, steps: int) -> LaneCard:
+    """Return a lane as it stands."""
+    cost, latents = lane.cost, lane.name != PIXELS
+    facts = [
+        ("values", f"{cost.values:,}"),
+        ("operations a step", amount(cost.step_operations)),
+        ("peak memory", memory(max(cost.step_bytes, cost.decode_bytes))),
+        ("decoding", clock(lane.decode_seconds) if latents and lane.finished else "at the end" if latents else "none"),
+    ]
+    return LaneCard(
+        f"On the latents of {lane.name}" if latents else "On pixels",
+        "latent" if latents else "pixel",
+        f"{lane.seconds:.2f} s",
+        f"step {lane.done} of {steps}",
+        lane.done / steps,
+        lane.finished,
+        _note(lane),
+        tuple(facts),
+        None if lane.picture is None else to_picture(lane.picture[0]),
+    )
+
+
+def _note(lane: Lane) -> str:
+    if not lane.trained:
+        return "Not trained yet, so its sample is missing: only its speed is real."
+    if lane.finished:
+        return "Its sample, at the end of its steps."
+    return "What it expects so far, shown off the watch." if lane.done else "Waiting for the start."
+
+
+def race_facts(lanes: tuple[Lane, Lane], steps: int) -> list[Fact]:
+    """Return how many times less work, memory and time latents take; times while both are finished."""
+    pixels, latents = lanes
+    work = [lane.cost.step_operations * steps + lane.cost.decode_operations for lane in lanes]
+    held = [max(lane.cost.step_bytes, lane.cost.decode_bytes) for lane in lanes]
+    facts = [
+        Fact("Operations", f"{work[0] / work[1]:.1f} times fewer", f"{steps} steps and the decoder, counted", "latent"),
+        Fact(
+            "Memory at once", f"{held[0] / held[1]:.1f} times less", "counted from shapes, weights left out", "latent"
+        ),
+    ]
+    if pixels.finished and latents.finished:
+        times = pixels.seconds / latents.seconds
+        said = "less than the operations promise: small grids leave a processor waiting"
+        facts.append(Fact("Time", f"{times:.1f} times less", said if times < 0.8 * work[0] / work[1] else "as counted",
+                          "decoder"))  # fmt: skip
+    return facts
+
+
+def rung_chart(costs: dict[str, StepCost]) -> Chart:
+    """Return the operations of a guided step on pixels and on every rung of the race, and of its decoder once."""
+    factors = tuple(1.0 if name == PIXELS else float(name[1:].split("c")[0]) for name in costs)
+    step = Series("one guided step", factors, tuple(c.step_operations / 1e6 for c in costs.values()), kind="latent",
+                  labels=tuple(costs))  # fmt: skip
+    below = [(f, name, c) for f, (name, c) in zip(factors, costs.items(), strict=True) if c.decode_operations]
+    decode = Series("the decoder, once", tuple(f for f, _, _ in below),
+                    tuple(c.decode_operations / 1e6 for _, _, c in below), kind="decoder",
+                    labels=tuple(name for _, name, _ in below))  # fmt: skip
+    note = "Counted from shapes. Each halving of the side takes three quarters of a step's work away."
+    return Chart("What a step costs on every rung", "downsampling factor f", "million operations", (step, decode), note,
+                 x_log=True, y_log=True, stamp="counted now")  # fmt: skip
+
+
+def training_group(cards: list[Card], missing: list[str]) -> Group:
+    """Return what each lane learnt in its training time, off the cards; missing: lanes that nobody has trained."""
+    said = [_learnt(card) for card in cards]
+    if missing:
+        them = " and ".join("the denoiser on pixels" if name == PIXELS else f"the one on {name}" for name in missing)
+        said.append(f"Samples are missing for {them}: train with python -m app train race_{missing[0]}.")
+    return Group("After equal training time", (), " ".join(said), stamp=WITH_CHECKPOINT)
+
+
+def _learnt(card: Card) -> str:
+    rate = card.metrics.get("one_thing", {}).get("all_attributes", {})
+    seen = card.training.steps * card.training.batch_size
+    drew = (
+        f"{rate['rate']:.0%} of {rate['n']} pictures fully right" if rate.get("rate") is not None else "not graded yet"
+    )
+    return f"{card.name}: {card.training.seconds:.0f} s, {seen:,} examples, {drew}."
+
+
+def amount(operations: float) -> str:
+    """Return a number of operations for people: '115 million', '5.1 billion'."""
+    for size, name in ((1e15, "quadrillion"), (1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if operations >= size:
+            return f"{operations / size:.3g} {name}"
+    return f"{operations:,.0f}"
+
+
+def memory(count: float) -> str:
+    """Return bytes for people: '0.17 MB', '2.6 GB'."""
+    return f"{count / 1e9:.3g} GB" if count >= 1e9 else f"{count / 1e6:.3g} MB"
+
+
+def clock(seconds: float) -> str:
+    """Return a duration for people: '8 ms', '1.25 s', '3 min'."""
+    if seconds < 1:
+        return f"{1000 * seconds:.3g} ms"
+    return (
+        f"{seconds:.3g} s"
+        if seconds < 120
+        else f"{seconds / 60:.3g} min"
+        if seconds < 7200
+        else f"{seconds / 3600:.3g} h"
+    )

@@ -1,0 +1,109 @@
+"""Where is the sweet spot? What each VAE rebuilds against what a denoiser in its latents draws, off the cards alone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.store.card import Card
+from app.store.catalogue import Catalogue
+
+RACE = "race_"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One model of the zoo. denoiser: '' for a VAE in whose latents nothing draws yet. n: pictures that were graded.
+
+    psnr, ssim: of held-out scenes; ceiling: share of reconstructions that the judge reads fully right. drawn, low,
+    high: the same for what the denoiser draws of one thing, with its 95 % interval. None is what no card holds.
+    """
+
+    vae: str
+    denoiser: str
+    reduction: float
+    values: int
+    psnr: float | None
+    ssim: float | None
+    ceiling: float | None
+    drawn: float | None
+    low: float | None
+    high: float | None
+    n: int
+    training_seconds: float
+    step_ms: float | None
+
+    @property
+    def name(self) -> str:
+        """The denoiser, or the VAE alone."""
+        return self.denoiser or self.vae
+
+    @property
+    def raced(self) -> bool:
+        """Whether it had the race's design and training time, and so may be compared with the others that had."""
+        return self.denoiser.startswith(RACE)
+
+
+@dataclass(frozen=True)
+class SpotResult:
+    """spots: every VAE once, with the denoiser in its latents, one for each of them. missing: raced nowhere yet."""
+
+    spots: tuple[Spot, ...]
+    missing: tuple[str, ...]
+
+    def find(self, name: str) -> Spot | None:
+        """Return the spot of this name."""
+        return next((spot for spot in self.spots if spot.name == name), None)
+
+    @property
+    def best(self) -> Spot | None:
+        """Of the raced ones, what draws best; None while fewer than two of them can be compared."""
+        raced = [spot for spot in self.spots if spot.raced and spot.drawn is not None]
+        return max(raced, key=lambda spot: spot.drawn or 0.0) if len(raced) > 1 else None
+
+
+def read_spots(catalogue: Catalogue) -> SpotResult:
+    """Read the cards of all VAEs and denoisers at hand; nothing is measured."""
+    vaes = [catalogue.card(name) for name in catalogue.names("vae") if catalogue.card(name).training.side == 64]
+    denoisers = [catalogue.card(name) for name in catalogue.names("denoiser")]
+    spots: list[Spot] = []
+    for vae in vaes:
+        partners = [card for card in denoisers if card.partner == vae.name]
+        spots += [_spot(vae, card) for card in partners] or [_spot(vae, None)]
+    spots += [_pixels(card) for card in denoisers if not card.partner]
+    raced = {spot.vae for spot in spots if spot.raced}
+    return SpotResult(tuple(spots), tuple(card.name for card in vaes if card.name not in raced))
+
+
+def _spot(vae: Card, denoiser: Card | None) -> Spot:
+    f, c = int(vae.config["f"]), int(vae.config["c"])
+    scenes = vae.metrics.get("held_out_scenes", {})
+    ceiling = _rate(vae.metrics, "judge_reads_reconstructions")
+    return Spot(
+        vae.name, denoiser.name if denoiser else "", 3 * f * f / c, c * (64 // f) ** 2, scenes.get("psnr_db"),
+        scenes.get("ssim"), ceiling.get("rate"), *_drawn(denoiser),
+    )  # fmt: skip
+
+
+def _pixels(denoiser: Card) -> Spot:
+    """A denoiser on pixels loses nothing: it has no reconstruction to measure, and its ceiling is the judge's own."""
+    return Spot("pixels", denoiser.name, 1.0, 3 * 64 * 64, None, 1.0, 1.0, *_drawn(denoiser))
+
+
+def _drawn(denoiser: Card | None) -> tuple[Any, ...]:
+    if denoiser is None:
+        return None, None, None, 0, 0.0, None
+    rate = _rate(denoiser.metrics, "one_thing")
+    cost = denoiser.metrics.get("cost", {})
+    seconds = denoiser.training.seconds
+    return (
+        rate.get("rate"),
+        rate.get("low"),
+        rate.get("high"),
+        int(rate.get("n", 0)),
+        seconds,
+        cost.get("guided_step_ms"),
+    )
+
+
+def _rate(metrics: dict[str, Any], group: str) -> dict[str, Any]:
+    found = metrics.get(group, {}).get("all_attributes", {})
+    return found if isinstance(found, dict) else {}

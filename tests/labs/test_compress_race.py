@@ -1,0 +1,194 @@
+"""The race and the calculator: watches add up, what is not trained shows nothing, counts are those of the library."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.core.errors import BadRequest, UnknownWord
+from app.evaluation.cost import count_operations
+from app.evaluation.cost_at_size import Size, decode_cost, network_call_cost
+from app.evaluation.dry_run import dry_decode, dry_step
+from app.evaluation.sampling import decode_samples, sample
+from app.labs.compress_cost import CostRequest, Speed, compare_factors, estimate, self_test
+from app.labs.compress_race import Lane, RaceRequest, fresh_runner, is_trained, race_config, run_race, step_cost
+from app.labs.compress_spot import read_spots
+from app.models import VAEConfig
+from app.store.catalogue import Catalogue, open_catalogue
+from tests.checkpoints import RUNTIME, make_checkpoint, make_vae, make_zoo
+from tests.labs.small_race import small_recipes, use_small_recipes
+
+SPEED = Speed(wait=0.001, step_rate=1e9, decode_rate=2e9)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        use_small_recipes(patch)
+        yield
+    fresh_runner.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """Pixels and f8c4 have their trained denoiser, f4c4 has not."""
+    root = make_zoo(tmp_path_factory.mktemp("zoo"))
+    vae = make_vae(root, "f8c4", 8, 4)
+    recipes = small_recipes()
+    make_checkpoint(root, "race_pixels", "denoiser", recipes["race_pixels"].model)
+    make_checkpoint(root, "race_f8c4", "denoiser", recipes["race_f8c4"].model,
+                    partner="f8c4", partner_sha256=vae.latents_sha256, metrics=graded(0.6))  # fmt: skip
+    return open_catalogue(root, RUNTIME)
+
+
+def graded(rate: float) -> dict[str, object]:
+    every = {"rate": rate, "low": rate - 0.1, "high": rate + 0.1, "n": 50}
+    return {"one_thing": {"all_attributes": every}, "cost": {"guided_step_ms": 7.5}}
+
+
+@pytest.fixture(scope="module")
+def race(catalogue: Catalogue) -> list[tuple[Lane, Lane]]:
+    return list(run_race(catalogue, RaceRequest(steps=3), RUNTIME))
+
+
+def test_both_lanes_run_all_their_steps_and_no_watch_goes_back(race: list[tuple[Lane, Lane]]) -> None:
+    assert len(race) == 1 + 2 * 3
+    assert [lane.done for lane in race[-1]] == [3, 3]
+    assert all(lane.finished for lane in race[-1])
+    assert race[0][0].seconds == race[0][1].seconds == 0
+    for before, after in pairwise(race):
+        moved = [b.done - a.done for a, b in zip(before, after, strict=True)]
+        assert sorted(moved) == [0, 1]
+        runner = moved.index(1)
+        assert before[runner].seconds < after[runner].seconds
+        assert before[1 - runner] is after[1 - runner]
+        assert before[1 - runner].finished or before[runner].seconds <= before[1 - runner].seconds
+
+
+def test_decoding_is_on_the_watch_of_latents(race: list[tuple[Lane, Lane]]) -> None:
+    assert race[-1][1].decode_seconds > 0
+    last = next(pair[1] for pair in race if pair[1].finished)
+    earlier = [pair[1] for pair in race if not pair[1].finished][-1]
+    assert last.seconds > earlier.seconds + last.decode_seconds
+
+
+def test_a_trained_lane_ends_with_its_sample(catalogue: Catalogue, race: list[tuple[Lane, Lane]]) -> None:
+    request = RaceRequest(steps=3)
+    for index, name in enumerate(("race_pixels", "race_f8c4")):
+        model = catalogue.denoiser(name)
+        *_, state = sample(model, [request.caption], [request.seed], request.options, RUNTIME)
+        wanted = decode_samples(model, state.x, RUNTIME).clamp(-1, 1)
+        assert torch.equal(race[-1][index].picture, wanted)
+
+
+def test_what_is_not_trained_races_and_shows_nothing(catalogue: Catalogue) -> None:
+    assert not is_trained(catalogue, "f4c4")
+    *_, (pixels, latents) = run_race(catalogue, RaceRequest("f4c4", steps=1), RUNTIME)
+    assert pixels.picture is not None
+    assert latents.picture is None
+    assert latents.finished
+
+
+def test_costs_are_counted_from_shapes_as_the_counter_counts_a_call() -> None:
+    config, vae = race_config("f8c4"), VAEConfig(8, 4, widths=(8, 8, 8))
+    for side in (8, 16):
+        real = network_call_cost(config, Size(side, side, 2), RUNTIME, repeats=1)
+        dry = dry_step(config, Size(side, side, 2), torch.float32)
+        assert dry.operations == pytest.approx(real.operations, rel=0.05)
+    real = decode_cost(vae, Size(256, 256), RUNTIME, repeats=1)
+    dry = dry_decode(vae, Size(256, 256), torch.float32)
+    assert dry.operations == real.operations
+    assert dry.peak_bytes == pytest.approx(real.peak_bytes, rel=0.25)
+
+
+def test_memory_follows_the_number_of_cells_and_the_number_format() -> None:
+    config = race_config("f4c4")
+    small, large = (dry_step(config, Size(side, side), torch.float32).peak_bytes for side in (32, 64))
+    assert large == pytest.approx(4 * small, rel=0.1)
+    assert dry_step(config, Size(64, 64), torch.bfloat16).peak_bytes == pytest.approx(large / 2, rel=0.1)
+
+
+def test_pixels_cost_more_steps_and_no_decoder() -> None:
+    pixels, latents = step_cost("pixels", RUNTIME), step_cost("f8c4", RUNTIME)
+    assert pixels.decode_operations == 0 < latents.decode_operations
+    assert pixels.values == 48 * latents.values
+    assert pixels.step_operations > 20 * latents.step_operations
+
+
+@pytest.mark.parametrize("wrong", [{"rung": "f3c4"}, {"steps": 0}, {"seed": -1}, {"guidance": float("nan")}])
+def test_a_race_out_of_range_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(BadRequest):
+        RaceRequest(**wrong)
+
+
+def test_an_unknown_word_is_named(catalogue: Catalogue) -> None:
+    with pytest.raises(UnknownWord):
+        next(run_race(catalogue, RaceRequest(caption="a zebra", steps=1), RUNTIME))
+
+
+def test_an_estimate_adds_up() -> None:
+    found = estimate(CostRequest(128, 256, 8, 4, steps=10, guidance=3.0), SPEED, RUNTIME)
+    assert (found.values_in, found.values) == (3 * 128 * 256, 4 * 16 * 32)
+    assert found.operations == 10 * found.step.operations + found.decode.operations
+    assert found.seconds == pytest.approx(10 * (0.001 + found.step.operations / 1e9) + found.decode.operations / 2e9)
+    alone = estimate(CostRequest(128, 256, 8, 4, steps=10, guidance=1.0), SPEED, RUNTIME)
+    assert alone.step.operations == pytest.approx(found.step.operations / 2, rel=0.01)
+
+
+def test_sizes_are_rounded_up_to_what_networks_can_halve() -> None:
+    found = estimate(CostRequest(100, 65, 8), SPEED, RUNTIME)
+    assert (found.height, found.width) == (128, 96)
+    assert estimate(CostRequest(1, 1, 16, steps=1), SPEED, RUNTIME).values == 4 * 4 * 4
+
+
+def test_every_f_is_compared_and_each_is_cheaper_than_the_one_before() -> None:
+    rows = compare_factors(CostRequest(256, 256, steps=5), SPEED, RUNTIME)
+    assert [row.request.f for row in rows] == [1, 2, 4, 8, 16]
+    assert all(a.step.operations > b.step.operations for a, b in pairwise(rows))
+    assert rows[0].values == rows[0].values_in
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"f": 3}, {"height": 0}, {"width": 10**6}, {"c": 0}, {"steps": 10**9}, {"guidance": float("inf")}]
+)
+def test_costs_out_of_range_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(BadRequest):
+        CostRequest(**wrong)
+
+
+def test_the_self_test_measures_this_machine() -> None:
+    speed = self_test(RUNTIME, seconds=0.1)
+    assert speed.wait >= 0
+    assert 1e5 < speed.step_rate < 1e15
+    assert 1e5 < speed.decode_rate < 1e15
+
+
+def test_the_counter_and_the_dry_run_agree_on_a_product() -> None:
+    a = torch.ones(8, 8)
+    assert count_operations(lambda: a @ a) == 2 * 8**3
+
+
+def test_spots_are_what_the_cards_say(catalogue: Catalogue) -> None:
+    result = read_spots(catalogue)
+    spot = result.find("race_f8c4")
+    assert spot is not None
+    assert (spot.drawn, spot.low, spot.high, spot.n, spot.step_ms) == (0.6, 0.5, 0.7, 50, 7.5)
+    assert (spot.vae, spot.values, spot.reduction, spot.raced) == ("f8c4", 256, 48.0, True)
+    assert result.find("generator") is not None
+    assert result.find("race_pixels").values == 12_288
+    assert "f4c4" in result.missing
+    assert "f8c4" not in result.missing
+    assert result.best is None  # only one raced denoiser has a figure
+
+
+def test_the_best_of_several_is_named(tmp_path: Path) -> None:
+    recipes = small_recipes()
+    for name, rate in (("f8c4", 0.4), ("f16c4", 0.7)):
+        vae = make_vae(tmp_path, name, int(name[1:-2]), 4)
+        make_checkpoint(tmp_path, f"race_{name}", "denoiser", recipes[f"race_{name}"].model,
+                        partner=name, partner_sha256=vae.latents_sha256, metrics=graded(rate))  # fmt: skip
+    best = read_spots(open_catalogue(tmp_path, RUNTIME)).best
+    assert best is not None
+    assert best.name == "race_f16c4"
