@@ -4,6 +4,7 @@ Source: Ho & Salimans 2022, "Classifier-Free Diffusion Guidance", eq. 6, with we
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar
 
 import torch
@@ -40,10 +41,13 @@ def guided(
     if weight in (0.0, 1.0):
         return unguided(predict, cond if weight else uncond, schedule, target)
 
+    @lru_cache(maxsize=1)
+    def both(count: int) -> Condition:
+        return _join(_rows(cond, count), _rows(uncond, count))
+
     def denoise(x: Float[Tensor, "b ..."], t: int) -> Prediction:
         twice = torch.cat([x, x])
-        both = _join(_rows(cond, len(x)), _rows(uncond, len(x)))
-        with_text, without_text = predict(twice, _times(t, twice), both).to(x.dtype).chunk(2)
+        with_text, without_text = predict(twice, _times(t, twice), both(len(x))).to(x.dtype).chunk(2)
         mixed = without_text + weight * (with_text - without_text)
         return to_prediction(target, mixed, x, schedule.alpha_bar[t])
 

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from app.models.attention import Attention, FeedForward
+from app.models.attention import Attention, FeedForward, hiding
 from app.models.build import Places, check_config, within, zero_init
 from app.models.text import TextConfig, TextEncoder, TextFeatures
 
@@ -77,6 +77,9 @@ class Denoiser(nn.Module):
         self.grow = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(config.widths))
         self.exit_norm = nn.GroupNorm(_groups(config.widths[0]), config.widths[0])
         self.exit = zero_init(nn.Conv2d(config.widths[0], entry, 3, padding=1))
+        self._attending = [module for module in self.modules() if isinstance(module, AttentionStage)]
+        for number, stage in enumerate(self._attending):
+            stage.number = number
 
     def _level(self, level: int) -> nn.ModuleList:
         side = self.config.side // (self.config.patch * 2**level) if level in self.config.attention_levels else None
@@ -84,7 +87,10 @@ class Denoiser(nn.Module):
 
     def encode_text(self, ids: Int[Tensor, "b l"]) -> TextFeatures:
         """Encode token ids (app.models.text.tokenise); the result serves every step of a run."""
-        return self.text(ids)
+        tokens, mask, pooled = self.text(ids)
+        read = [stage.cross_attention.key_value(tokens) for stage in self._attending]
+        key_values = torch.cat(read, -1) if read else tokens[..., :0]
+        return TextFeatures(key_values, mask, self.condition.caption(pooled))
 
     def forward(
         self, x: Float[Tensor, "b c h w"], t: Int[Tensor, " b"], ids: Int[Tensor, "b l"]
@@ -103,19 +109,34 @@ class Denoiser(nn.Module):
 
         A recorded map is (B, h, w, L): for each position of an attention level, the weight of each caption token.
         """
-        condition = self.condition(t, text.pooled)
+        key_values = text.key_values.split([2 * stage.width for stage in self._attending], -1)
+        context = Context(self.condition(t, text.pooled), key_values, hiding(text.mask, x.dtype), record)
         h = self.entry(nn.functional.pixel_unshuffle(x, self.config.patch))
         skips = []
         for level, stages in enumerate(self.down):
-            h = _run(stages, self.shrink[level - 1](h) if level else h, condition, text, record)
+            h = _run(stages, self.shrink[level - 1](h) if level else h, context)
             skips.append(h)
-        h = _run(self.middle, h, condition, text, record)
+        h = _run(self.middle, h, context)
         for level in reversed(range(len(self.up))):
-            h = _run(self.up[level], h + skips[level], condition, text, record)
+            h = _run(self.up[level], h + skips[level], context)
             if level:
                 h = nn.functional.pixel_shuffle(self.grow[level - 1](h), 2)
         h = self.exit(nn.functional.silu(self.exit_norm(h)))
         return nn.functional.pixel_shuffle(h, self.config.patch)
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What every stage is told at a step.
+
+    condition: time and caption as one vector. key_values: of the caption's tokens, for each stage that attends.
+    bias: hides what is behind the caption. record: a list for attention maps, if they are wanted.
+    """
+
+    condition: Float[Tensor, "b cond"]
+    key_values: tuple[Tensor, ...]
+    bias: Float[Tensor, "b 1 1 l"]
+    record: list[Tensor] | None
 
 
 class Conditioning(nn.Module):
@@ -127,11 +148,10 @@ class Conditioning(nn.Module):
         self.caption = nn.Linear(config.text.width, config.condition_width)
         self.mix = nn.Linear(config.condition_width, config.condition_width)
 
-    def forward(self, t: Tensor, pooled: Float[Tensor, "b d"]) -> Float[Tensor, "b cond"]:
-        """t: (B,) steps; pooled: the caption's vector."""
-        waves = time_waves(t, self.time.in_features).to(pooled.dtype)
-        hidden = nn.functional.silu(self.time(waves) + self.caption(pooled))
-        return nn.functional.silu(self.mix(hidden))
+    def forward(self, t: Tensor, caption: Float[Tensor, "b cond"]) -> Float[Tensor, "b cond"]:
+        """t: (B,) steps; caption: what self.caption made of its vector."""
+        waves = time_waves(t, self.time.in_features).to(caption.dtype)
+        return nn.functional.silu(self.mix(nn.functional.silu(self.time(waves) + caption)))
 
 
 def time_waves(t: Tensor, width: int) -> Float[Tensor, "b cond"]:
@@ -150,11 +170,9 @@ class Stage(nn.Module):
         self.residual = ConditionedBlock(width, config.condition_width)
         self.attention = None if attention_side is None else AttentionStage(width, attention_side, config)
 
-    def forward(
-        self, h: Tensor, condition: Float[Tensor, "b cond"], text: TextFeatures, record: list[Tensor] | None
-    ) -> Float[Tensor, "b c h w"]:
-        h = self.residual(h, condition)
-        return h if self.attention is None else self.attention(h, condition, text, record)
+    def forward(self, h: Float[Tensor, "b c h w"], context: Context) -> Float[Tensor, "b c h w"]:
+        h = self.residual(h, context.condition)
+        return h if self.attention is None else self.attention(h, context)
 
 
 class ConditionedBlock(nn.Module):
@@ -183,6 +201,7 @@ class AttentionStage(nn.Module):
 
     def __init__(self, width: int, side: int, config: DenoiserConfig) -> None:
         super().__init__()
+        self.width, self.number = width, 0  # its place among the stages that attend: the denoiser counts them
         self.places = Places(side, width)
         self.emphasis = zero_init(nn.Linear(config.condition_width, width))
         self.self_norm, self.cross_norm = nn.LayerNorm(width), nn.LayerNorm(width)
@@ -190,30 +209,23 @@ class AttentionStage(nn.Module):
         self.cross_attention = Attention(width, config.text.width, config.heads)
         self.feed_forward = FeedForward(width)
 
-    def forward(
-        self,
-        h: Float[Tensor, "b c h w"],
-        condition: Float[Tensor, "b cond"],
-        text: TextFeatures,
-        record: list[Tensor] | None,
-    ) -> Float[Tensor, "b c h w"]:
-        side = h.shape[-2:]
-        places = self.places.weight * (1 + self.emphasis(condition))[:, None]
+    def forward(self, h: Float[Tensor, "b c h w"], context: Context) -> Float[Tensor, "b c h w"]:
+        side, record = h.shape[-2:], context.record
+        places = self.places.weight * (1 + self.emphasis(context.condition))[:, None]
         tokens = h.flatten(2).transpose(1, 2) + places
         normed = self.self_norm(tokens)
-        tokens = tokens + self.self_attention(normed, normed).out
-        crossed = self.cross_attention(self.cross_norm(tokens), text.tokens, text.mask)
-        if record is not None:
+        tokens = tokens + self.self_attention(normed, self.self_attention.key_value(normed)).out
+        key_value = context.key_values[self.number]
+        crossed = self.cross_attention(self.cross_norm(tokens), key_value, context.bias, weights=record is not None)
+        if record is not None and crossed.weights is not None:
             record.append(crossed.weights.unflatten(1, side))
         tokens = self.feed_forward(tokens + crossed.out)
         return tokens.transpose(1, 2).unflatten(2, side).contiguous(memory_format=torch.channels_last)
 
 
-def _run(
-    stages: nn.Module, h: Tensor, condition: Tensor, text: TextFeatures, record: list[Tensor] | None
-) -> Float[Tensor, "b c h w"]:
+def _run(stages: nn.Module, h: Tensor, context: Context) -> Float[Tensor, "b c h w"]:
     for stage in stages.children():
-        h = stage(h, condition, text, record)
+        h = stage(h, context)
     return h
 
 

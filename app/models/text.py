@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from app.core.errors import BadRequest, UnknownWord
-from app.models.attention import Attention, FeedForward
+from app.models.attention import Attention, FeedForward, hiding
 from app.models.build import check_config, within
 
 PAD, START = 0, 1
@@ -36,12 +36,24 @@ class TextConfig:
         check_config(self, {"heads divides width": self.width % self.heads == 0})
 
 
-class TextFeatures(NamedTuple):
+class EncodedText(NamedTuple):
     """tokens: one vector a token; mask: True where there is a token; pooled: one vector for the whole caption."""
 
     tokens: Float[Tensor, "b l d"]
     mask: Bool[Tensor, "b l"]
     pooled: Float[Tensor, "b d"]
+
+
+class TextFeatures(NamedTuple):
+    """All that a denoiser computes from captions alone, once a run.
+
+    key_values: keys and values of the tokens for each cross-attention, side by side in the order of its stages.
+    mask: True where there is a token. pooled: the whole caption's part in the vector that conditions every block.
+    """
+
+    key_values: Float[Tensor, "b l kv"]
+    mask: Bool[Tensor, "b l"]
+    pooled: Float[Tensor, "b cond"]
 
 
 def split_words(caption: str) -> list[str]:
@@ -95,15 +107,16 @@ class TextEncoder(nn.Module):
         self.blocks = nn.ModuleList(TextBlock(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
 
-    def forward(self, ids: Int[Tensor, "b l"]) -> TextFeatures:
-        """Return features of token ids as `tokenise` makes them; padding changes nothing."""
+    def forward(self, ids: Int[Tensor, "b l"]) -> EncodedText:
+        """Return vectors for token ids as `tokenise` makes them; padding changes nothing."""
         mask = ids != PAD
         h = (self.words(ids) + self.positions.weight) * math.sqrt(self.config.width / 2)
+        bias = hiding(mask, h.dtype)
         for block in self.blocks:
-            h = block(h, mask)
+            h = block(h, bias)
         h = self.norm(h)
         present = mask.unsqueeze(-1).to(h.dtype)
-        return TextFeatures(h, mask, (h * present).sum(1) / present.sum(1))
+        return EncodedText(h, mask, (h * present).sum(1) / present.sum(1))
 
 
 class TextBlock(nn.Module):
@@ -115,7 +128,7 @@ class TextBlock(nn.Module):
         self.attention = Attention(config.width, config.width, config.heads)
         self.feed_forward = FeedForward(config.width)
 
-    def forward(self, h: Float[Tensor, "b l d"], mask: Bool[Tensor, "b l"]) -> Float[Tensor, "b l d"]:
+    def forward(self, h: Float[Tensor, "b l d"], bias: Float[Tensor, "b 1 1 l"]) -> Float[Tensor, "b l d"]:
         normed = self.norm(h)
-        h = h + self.attention(normed, normed, mask).out
+        h = h + self.attention(normed, self.attention.key_value(normed), bias).out
         return self.feed_forward(h)

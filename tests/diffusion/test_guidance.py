@@ -130,3 +130,13 @@ def test_halves_that_a_row_leaves_out_are_not_run():
     assert condition.tokens[:, 0].tolist() == [2, 3, 7, 9]
     assert torch.equal(asked, x[[1, 2, 0, 2]])
     assert t.tolist() == [30] * 4
+
+
+def test_the_two_conditions_are_laid_side_by_side_once_a_run():
+    network, x = Network(), x_of(2)
+    denoise = guided(network, words(1), words(7), 3.0, SCHEDULE, "eps")
+    for t, rows in ((60, x), (30, x), (30, x[:1])):
+        denoise(rows, t)
+    (_, _, first), (_, _, second), (_, _, smaller) = network.calls
+    assert second is first
+    assert smaller.tokens[:, 0].tolist() == [1, 7]

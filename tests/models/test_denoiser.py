@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 
 from app.core.randomness import make_generator, normal
 from app.models.build import build
-from app.models.denoiser import Denoiser, DenoiserConfig
+from app.models.denoiser import Context, Denoiser, DenoiserConfig
 from app.models.text import TextConfig, tokenise
 from tests.checkpoints import awake
 
@@ -76,5 +77,50 @@ def test_attention_knows_where_a_position_is():
     model = awake(Denoiser, CONFIG, make_generator(0))
     text = model.encode_text(tokenise(["a red star"], TEXT))
     with torch.no_grad():
-        out = model.middle[0].attention(torch.ones(1, 32, 4, 4), torch.zeros(1, 32), text, None)
+        context = Context(torch.zeros(1, 32), text.key_values.split(64, -1), torch.zeros(1, 1, 1, 6), None)
+        out = model.middle[0].attention(torch.ones(1, 32, 4, 4), context)
     assert out.flatten(2).std(dim=-1).min() > 1e-2
+
+
+def asked(model, **options):
+    with torch.set_grad_enabled(options.pop("grad", False)):
+        return model.predict(X, T, model.encode_text(tokenise(["a red star", "a"], TEXT)), **options)
+
+
+@pytest.mark.parametrize("slow", [{"grad": True}, {"record": []}])
+def test_the_fused_attention_says_what_the_written_one_says(slow):
+    model = awake(Denoiser, CONFIG, make_generator(0))
+    torch.testing.assert_close(asked(model), asked(model, **slow).detach(), rtol=0, atol=1e-5)
+
+
+def test_softmax_is_written_out_only_for_gradients_and_maps(monkeypatch):
+    """The fused kernel's backward is slow on a CPU, and it shows no weights."""
+    fused, whole = [], nn.functional.scaled_dot_product_attention
+    monkeypatch.setattr(
+        nn.functional, "scaled_dot_product_attention", lambda *a, **k: fused.append(1) or whole(*a, **k)
+    )
+    model, stages, blocks = awake(Denoiser, CONFIG, make_generator(0)), 3, TEXT.layers
+    calls = {}
+    for name, options in {"use": {}, "train": {"grad": True}, "maps": {"record": []}}.items():
+        fused.clear()
+        asked(model, **options)
+        calls[name] = len(fused)
+    assert calls == {"use": 2 * stages + blocks, "train": 0, "maps": stages + blocks}
+
+
+def test_what_depends_on_the_caption_alone_is_computed_once_a_run():
+    model, calls = awake(Denoiser, CONFIG, make_generator(0)), []
+    of_caption = [module for module in model.modules() if getattr(module, "in_features", 0) == TEXT.width]
+    for module in of_caption:
+        module.register_forward_hook(lambda *_: calls.append(1))
+    with torch.no_grad():
+        text = model.encode_text(tokenise(["a red star", "a"], TEXT))
+        assert len(calls) == len(of_caption)
+        model.predict(X, T, text)
+    assert len(calls) == len(of_caption)
+
+
+def test_without_attention_only_the_pooled_caption_is_heard():
+    model = awake(Denoiser, replace(CONFIG, attention_levels=()), make_generator(0))
+    one, other = predict(model, X, T, ["a red star"] * 2), predict(model, X, T, ["a blue star"] * 2)
+    assert (one - other).abs().max() > 1e-3
