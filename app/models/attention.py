@@ -11,7 +11,7 @@ from app.models.build import zero_init
 
 
 class Attended(NamedTuple):
-    """out: the result for each query; weights, if asked for: softmax weights averaged over heads, rows that sum to 1."""
+    """out: the result for each query; weights, if asked for: softmax weights, mean over heads, rows sum to 1."""
 
     out: Float[Tensor, "b q d"]
     weights: Float[Tensor, "b q k"] | None
