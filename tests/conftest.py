@@ -16,6 +16,14 @@ from tests.chromium import find_chromium
 # Before the first import of `app`. The tower lets an int pass where a float is annotated, as type checkers do.
 install_import_hook("app", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where two processes run the suite: one page and one browser serve all browser tests, other tests go by file."""
+    for item in items:
+        browser = item.get_closest_marker("browser") is not None
+        item.add_marker(pytest.mark.xdist_group("page" if browser else str(item.path)))
+
+
 LOOPBACK = {"localhost", "::1", "0.0.0.0", "::", "", None}
 
 
