@@ -9,9 +9,9 @@ from torch import Tensor
 
 from app.core.pictures import to_picture
 from app.figures.maps import channel_mosaic, signed_map
-from app.figures.parts import Kind
+from app.figures.parts import Fact, Kind
 from app.figures.sheets import Sprites, sprite_sheet
-from app.labs.pipeline import PipelineResult
+from app.labs.pipeline import Moments, PipelineResult
 
 LIMIT = 3.0
 """Full colour at three standard deviations: what is diffused has unit variance, and noise is standard normal."""
@@ -53,18 +53,18 @@ class Stage:
 
 def ribbon_stations(result: PipelineResult) -> dict[str, Station]:
     """Return every tensor from caption to picture, with its true shape."""
-    return {**_text_stations(result), **_sample_stations(result), "picture": _picture_station(result)}
+    texts = caption_stations(result.words, result.features)
+    return {**texts, **_sample_stations(result), "picture": _picture_station(result)}
 
 
-def _text_stations(result: PipelineResult) -> dict[str, Station]:
-    tokens = result.features.shape[0]
-    features = signed_map(result.features, float(result.features.abs().max()))
+def caption_stations(words: tuple[str, ...], vectors: Float[Tensor, "l d"]) -> dict[str, Station]:
+    """Return the caption as tokens, and as the vectors that the denoiser sees."""
+    tokens = vectors.shape[0]
+    features = signed_map(vectors, float(vectors.abs().max()))
     alt = "the caption's vectors: a row for each token, a column for each number"
     return {
-        "words": Station("Caption", "text", (tokens,), "tokens", words=("‹start›", *result.words)),
-        "features": Station(
-            "Caption vectors", "text", tuple(result.features.shape), "tokens × width", alt, (features,)
-        ),
+        "words": Station("Caption", "text", (tokens,), "tokens", words=("‹start›", *words)),
+        "features": Station("Caption vectors", "text", tuple(vectors.shape), "tokens × width", alt, (features,)),
     }
 
 
@@ -109,13 +109,33 @@ def sample_tile(sample: Float[Tensor, "c h w"], in_latents: bool) -> Image.Image
     return channel_mosaic(sample, LIMIT) if in_latents else to_picture(sample)
 
 
-def moment_sprites(result: PipelineResult) -> Sprites:
+def moment_sprites(moments: Moments, in_latents: bool) -> Sprites:
     """Three tiles a row, one row a moment: the sample, the clean sample expected of it, and that decoded."""
-    moments = result.moments
     tiles = []
     for x, x0, decoded in zip(moments.x, moments.x0, moments.decoded, strict=True):
-        tiles += [sample_tile(x, result.in_latents), sample_tile(x0, result.in_latents), to_picture(decoded)]
+        tiles += [sample_tile(x, in_latents), sample_tile(x0, in_latents), to_picture(decoded)]
     return sprite_sheet([_square(tile) for tile in tiles], columns=3)
+
+
+def moment_frames(sprites: Sprites) -> list[Image.Image]:
+    """Cut the sprites into one picture a moment, its tiles side by side: the frames of a film."""
+    width, tile = sprites.sheet.width, sprites.tile
+    return [sprites.sheet.crop((0, top, width, top + tile)) for top in range(0, sprites.sheet.height, tile)]
+
+
+def stage_facts(result: PipelineResult) -> list[Fact]:
+    """The three stages as numbers in and numbers out."""
+    run, what = result.generated, "latent" if result.in_latents else "pixel"
+    tokens, width = result.features.shape
+    sample, picture = run.start.numel(), run.picture.numel()
+    steps = run.request.steps
+    facts = [
+        Fact("1 · Text encoder", f"{tokens} tokens", f"become {tokens} × {width} numbers, once", "text"),
+        Fact("2 · Denoiser", f"{sample:,} numbers", f"of {what} noise, cleaned {steps} times", "noise"),
+    ]
+    if result.in_latents:
+        facts.append(Fact("3 · Decoder", f"{picture:,} numbers", f"out of {sample:,}, once: the picture", "decoder"))
+    return facts
 
 
 def _square(picture: Image.Image) -> Image.Image:

@@ -3,6 +3,7 @@
 The picture is the one that `generate` makes for the same request; this keeps what `generate` throws away.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -71,19 +72,34 @@ def run_pipeline(model: LoadedDenoiser, request: GenerateRequest, runtime: Runti
 
     Raises UnknownWord for a word outside the vocabulary.
     """
+    *_, result = pipeline_steps(model, request, runtime)
+    assert isinstance(result, PipelineResult)
+    return result
+
+
+def pipeline_steps(
+    model: LoadedDenoiser, request: GenerateRequest, runtime: Runtime
+) -> Iterator[SamplerState | PipelineResult]:
+    """The same, step by step: the state after each step, the result at last. Only the time of the work is counted."""
     begin = perf_counter()
     features = caption_features(model, request.caption, runtime)
-    read = perf_counter()
+    text = perf_counter() - begin
     start = starting_noise(model, [request.seed])
-    trail = tuple(generate_steps(model, request, runtime))
-    denoised = perf_counter()
+    steps, trail, denoise = generate_steps(model, request, runtime), [], 0.0
+    while True:
+        begin = perf_counter()
+        state = next(steps, None)
+        denoise += perf_counter() - begin
+        if state is None:
+            break
+        trail.append(state)
+        yield state
+    begin = perf_counter()
     picture = decode_samples(model, trail[-1].x, runtime)
-    seconds = Seconds(text=read - begin, denoise=denoised - read, decode=perf_counter() - denoised)
-    generated = GenerateResult(request, start, trail, picture)
-    words = tuple(split_words(request.caption))
-    return PipelineResult(
-        generated, words, features, collect_moments(model, generated, runtime), seconds, model.vae is not None
-    )
+    seconds = Seconds(text, denoise, perf_counter() - begin)
+    generated = GenerateResult(request, start, tuple(trail), picture)
+    words, moments = tuple(split_words(request.caption)), collect_moments(model, generated, runtime)
+    yield PipelineResult(generated, words, features, moments, seconds, model.vae is not None)
 
 
 @torch.inference_mode()

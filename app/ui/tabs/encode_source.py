@@ -59,8 +59,8 @@ def build_source(services: Services, models: list[str]) -> Source:
             )
         with gr.Column(scale=5, min_width=300):
             settings = _settings(services, models)
-            with gr.Accordion("Your own: upload, camera, drawing", open=False, elem_id="encode-own"):
-                own, sketch = _own_picture()
+    with gr.Accordion("Your own picture: upload, camera, drawing", open=False, elem_id="encode-own"):
+        own, sketch = _own_picture()
     key = gr.Textbox("", visible="hidden", elem_id="encode-key", label="which of the visitor's pictures")
     source = Source(settings, own, Kept(most=3))
     _connect(source, shelf, sketch, key)
@@ -79,16 +79,20 @@ def _settings(services: Services, models: list[str]) -> dict[str, Component]:
 
 
 def _own_picture() -> tuple[gr.Image, gr.HTML]:
-    own = PictureInput(
-        label="Your own picture",
-        type="pil",
-        sources=["upload", "webcam", "clipboard"],
-        height=220,
-        elem_id="encode-upload",
-    )
     inks = {"ink": INK_RGB, **COLOUR_RGB, "grey": (138, 140, 144)}
     colours = [[name, "#{:02x}{:02x}{:02x}".format(*rgb)] for name, rgb in inks.items()]
-    return own, widget("sketch", elem_id="encode-sketch", title="Draw", colours=colours)
+    with gr.Row(elem_classes="lab-columns"):
+        with gr.Column(scale=6, min_width=300):
+            own = PictureInput(
+                label="Your own picture",
+                type="pil",
+                sources=["upload", "webcam", "clipboard"],
+                height=300,
+                elem_id="encode-upload",
+            )
+        with gr.Column(scale=6, min_width=300):
+            sketch = widget("sketch", elem_id="encode-sketch", title="Draw", colours=colours)
+    return own, sketch
 
 
 def _connect(source: Source, shelf: gr.HTML, sketch: gr.HTML, key: gr.Textbox) -> None:

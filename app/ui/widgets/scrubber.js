@@ -44,11 +44,11 @@ const start = () => {
 };
 const load = () => {
   const v = read();
-  if (!v || !v.sheet) return;
+  if (!v || !v.files?.sheet) return;
   shown = v;
   clearInterval(playing); playing = 0;
   sheet.onload = () => { build(v); draw(); drawn(); };
-  sheet.src = v.files?.sheet?.url || v.sheet.url || v.sheet;
+  sheet.src = v.files.sheet.url;
 };
 watch('value', load);
 load();

@@ -6,8 +6,6 @@ from typing import Any
 from PIL import Image
 
 from app.figures.parts import MEASURED_NOW, Chart, Fact, Group, Kind, Legend, Series, Tile
-from app.figures.pipeline import Stage, Station, ribbon_stages, ribbon_stations
-from app.labs.pipeline import PipelineResult
 from app.ui.widgets.base import as_file, packed, png_uri, webp_bytes
 
 Json = dict[str, Any]
@@ -93,77 +91,6 @@ def _fact(fact: Fact) -> Json:
 
 def _legend(legend: Legend) -> Json:
     return {"bar": png_uri(legend.bar), "low": legend.low, "middle": legend.middle, "high": legend.high}
-
-
-def ribbon_value(result: PipelineResult) -> Json:
-    """Value of the widget `ribbon`."""
-    stages, stations = ribbon_stages(result), ribbon_stations(result)
-    value = {
-        "stations": {name: _station(name, station) for name, station in stations.items()},
-        "stages": {name: _stage(stage) for name, stage in stages.items()},
-        "times": [_time(stage) for stage in stages.values()],
-        "total": clock(result.seconds.total),
-        "fewer": _comparison(stations["picture"], stations["end"]),
-        "stamp": MEASURED_NOW,
-    }
-    return packed(value)
-
-
-def _station(name: str, station: Station) -> Json:
-    return {
-        "title": station.title,
-        "kind": station.kind,
-        "shape": " × ".join(map(str, station.shape)),
-        "axes": station.axes,
-        "numbers": "tokens" if name == "words" else f"{station.numbers:,} numbers",
-        "pictures": [png_uri(picture) for picture in station.pictures],
-        "words": list(station.words),
-        "alt": station.alt,
-    }
-
-
-def _stage(stage: Stage) -> Json:
-    return {"title": stage.title, "kind": stage.kind, "time": clock(stage.seconds), "note": stage.note}
-
-
-def _time(stage: Stage) -> Json:
-    return {"title": stage.title, "kind": stage.kind, "time": clock(stage.seconds), "share": stage.seconds}
-
-
-def _comparison(picture: Station, latent: Station) -> str:
-    times = picture.numbers / latent.numbers
-    if times == 1:
-        return "The denoiser works on the pixels themselves."
-    return f"The denoiser handles {latent.numbers:,} numbers instead of {picture.numbers:,}: {times:g} times fewer."
-
-
-def scrubber_value(sheet: bytes, tile: int, result: PipelineResult) -> Json:
-    """Value of the widget `scrubber`; `sheet` is the PNG of figures.pipeline.moment_sprites."""
-    moments, kind = result.moments, "latent" if result.in_latents else "pixel"
-    what = "latent" if result.in_latents else "pixels"
-    return {
-        "sheet": as_file(sheet),
-        "tile": tile,
-        "views": [
-            {"title": f"Noisy {what}", "kind": "noise"},
-            {"title": f"Clean {what}, as expected", "kind": kind},
-            {"title": "The expectation, decoded", "kind": "decoder"},
-        ],
-        "moments": [
-            {"done": done, "signal": f"{signal:.0%}", "saying": _saying(done, result.generated.request.steps, signal)}
-            for done, signal in zip(moments.done, moments.signal, strict=True)
-        ],
-        "steps": result.generated.request.steps,
-        "stamp": MEASURED_NOW,
-    }
-
-
-def _saying(done: int, steps: int, signal: float) -> str:
-    if done == 0:
-        return f"Pure noise, signal {signal:.1%}: what the denoiser already expects comes from the caption alone."
-    if done == steps:
-        return "All noise is gone: the latent is decoded into the picture."
-    return f"Signal {signal:.0%}, noise {1 - signal:.0%} of the power."
 
 
 def clock(seconds: float) -> str:

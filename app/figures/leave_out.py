@@ -1,0 +1,71 @@
+"""What is left when one stage of the model is left out: a row of pictures for each arm, and what the judge reads."""
+
+from app.core.pictures import to_picture
+from app.figures.parts import Chart, Fact, Group, Kind, Series, Tile
+from app.labs.leave_out import ARMS, EVERY, NO_CAPTION, NO_DECODER, NO_DENOISER, Arm, LeaveOutResult
+
+SAYS: dict[str, str] = {
+    EVERY: "Text encoder, denoiser and decoder, as in the ribbon.",
+    NO_CAPTION: "The same noise, the empty caption: a good picture, of whatever the noise suggests.",
+    NO_DENOISER: "The decoder is handed the noise itself: it rebuilds what is in the latent, and nothing is.",
+    NO_DECODER: "Three channels of the finished latent as red, green and blue: the blueprint, not the building.",
+}
+KIND: dict[str, Kind] = {EVERY: "pixel", NO_CAPTION: "text", NO_DENOISER: "noise", NO_DECODER: "latent"}
+CANDIDATES = ARMS[1:]
+"""What a visitor can guess: which stage can be left out with the least damage."""
+
+
+def arm_groups(result: LeaveOutResult) -> list[Group]:
+    """Return the pictures of each arm; picture k of every arm starts from the same noise."""
+    seeds = result.request.seeds
+    return [
+        Group(
+            arm.name.capitalize(),
+            tuple(
+                Tile(f"seed {seed}", KIND[arm.name], to_picture(picture), f"{arm.name}, seed {seed}")
+                for seed, picture in zip(seeds, arm.pictures, strict=True)
+            ),
+            SAYS[arm.name],
+        )
+        for arm in result.arms
+    ]
+
+
+def arm_chart(result: LeaveOutResult) -> Chart | None:
+    """Return what the judge reads as asked, for each arm; None where nothing was graded."""
+    if any(arm.right is None for arm in result.arms):
+        return None
+    shares = tuple(100 * (arm.mean_right or 0.0) for arm in result.arms)
+    numbers = tuple(float(k) for k in range(len(shares)))
+    bars = Series(
+        "attributes as asked", numbers, shares, "decoder", "bars", labels=tuple(arm.name for arm in result.arms)
+    )
+    note = f"Mean over {result.request.pictures} pictures. From the left: " + ", ".join(arm.name for arm in result.arms)
+    return Chart("What does the judge read as asked?", "arm", "attributes as asked in %", (bars,), note + ".")
+
+
+def arm_facts(result: LeaveOutResult, guess: str | None) -> list[Fact]:
+    """Guess and measurement, and how large each network is."""
+    sizes = [
+        Fact(name.capitalize(), f"{count:,}", "parameters" + (", not used here" if name == "VAE encoder" else ""), kind)
+        for (name, count), kind in zip(
+            sorted(result.parameters.items()), ("decoder", "latent", "noise", "text"), strict=True
+        )
+    ]
+    return [*_guess_facts(result, guess), *sizes]
+
+
+def _guess_facts(result: LeaveOutResult, guess: str | None) -> list[Fact]:
+    graded = [arm for arm in result.arms if arm.name != EVERY and arm.right is not None]
+    if guess is None:
+        return []
+    best = max(graded, key=lambda arm: arm.mean_right or 0.0, default=None)
+    said = Fact("Your guess", guess, "least damage", "text")
+    if best is None:
+        return [said, Fact("Measured", "look yourself", "no judge can read this caption", "decoder")]
+    verdict = "as you guessed" if best.name == guess else "not as you guessed"
+    return [said, Fact("Measured", best.name, f"{_percent(best)} as asked, {verdict}", "decoder")]
+
+
+def _percent(arm: Arm) -> str:
+    return f"{arm.mean_right:.0%}"

@@ -1,0 +1,84 @@
+"""Pipeline, part 'blueprint': latent and picture side by side at every step; when coarse and fine structure stand."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.figures.blueprint import (
+    GUESSES,
+    VIEWS,
+    blueprint_chart,
+    blueprint_facts,
+    blueprint_sayings,
+    blueprint_sprites,
+)
+from app.figures.exports import chart_csv, film_gif
+from app.figures.pipeline import moment_frames
+from app.labs.blueprint import BlueprintResult, blueprint
+from app.labs.snippets_pipeline import blueprint_code
+from app.ui.layout import columns, guess_row
+from app.ui.part import Download, Part, Progress, Values
+from app.ui.services import Services
+from app.ui.tabs.pipeline_source import SHARED, TAB, Source, finished, request_of, running
+from app.ui.widgets.base import widget
+from app.ui.widgets.values import charts_value, film_value, panels_value
+
+
+def build_blueprint(services: Services, source: Source) -> Part:
+    """Lay out the part: the film is there at once, the curves come with the answer."""
+    with columns(4, 8) as (left, right):
+        with left:
+            texts = [each.text for each in GUESSES]
+            guess, reveal = guess_row(f"{TAB}-blueprint", "The layout stands", texts)
+            facts = widget("panels", elem_id="pipeline-blueprint-facts")
+        with right:
+            film = widget("film", elem_id="pipeline-blueprint-film", label="denoising step")
+            chart = widget("chart", elem_id="pipeline-blueprint-chart")
+
+    def measured(values: Values) -> Iterator[Progress | BlueprintResult]:
+        for step in running(services, values):
+            if isinstance(step, Progress):
+                yield step
+            else:
+                yield blueprint(services.catalogue.denoiser(str(values["model"])), step, services.runtime)
+
+    def run(values: Values) -> Iterator[Any]:
+        for step in measured(values):
+            yield step if isinstance(step, Progress) else _shown(step, values["guess"])
+
+    def result(values: Values) -> BlueprintResult:
+        return finished(measured(values))  # type: ignore[no-any-return]
+
+    return Part(
+        TAB,
+        "blueprint",
+        settings=source.settings,
+        outputs=[facts, film, chart],
+        run=run,
+        code=lambda values: blueprint_code(request_of(values), str(values["model"])),
+        downloads={
+            "GIF": lambda values: Download("blueprint.gif", film_gif(_frames(result(values)), side=512)),
+            "CSV": lambda values: Download("blueprint.csv", chart_csv([blueprint_chart(result(values))])),
+        },
+        shared=SHARED,
+        guess=guess,
+        reveal=reveal,
+    )
+
+
+def _frames(result: BlueprintResult) -> list[Any]:
+    return moment_frames(blueprint_sprites(result))
+
+
+def _shown(result: BlueprintResult, guess: str | None) -> list[Any]:
+    sayings = blueprint_sayings(result)
+    if guess is None:
+        sayings = [(place, "") for place, _ in sayings]
+    film = film_value(
+        blueprint_sprites(result).sheet,
+        list(VIEWS),
+        sayings,
+        title="Latent and picture, step by step",
+        note="Left pair: where the run is. Right pair: what the denoiser expects behind the noise.",
+    )
+    charts = [] if guess is None else [blueprint_chart(result)]
+    return [panels_value([], blueprint_facts(result, guess)), film, charts_value(charts)]

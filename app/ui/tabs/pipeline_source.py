@@ -1,0 +1,138 @@
+"""What all parts of the Pipeline tab share: the caption and how it is sampled, and the buttons that run it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import gradio as gr
+from gradio.components import Component
+
+from app.diffusion.samplers import SAMPLERS
+from app.labs.generate import MOST_SEED, GenerateRequest
+from app.labs.pipeline import PipelineResult, pipeline_steps
+from app.ui.caption_input import caption_box
+from app.ui.events import ON_CPU
+from app.ui.part import Progress, Values
+from app.ui.services import Services
+from app.ui.widgets.ribbon_value import Door
+
+TAB = "pipeline"
+SHARED = ("caption", "seed", "steps", "guidance", "sampler", "model")
+MOST_STEPS, MOST_GUIDANCE = 100, 12.0
+STAR = "a small striped red star at the top left on a blue background"
+HEART = "a large striped red heart at the top left on a blue background"
+CAT = "a large dotted orange cat in the centre on a grey background"
+TWO = "a small yellow crown above a large blue cup on a black background"
+OPENING = GenerateRequest(HEART, seed=3)
+TOLD = "() => window.dispatchEvent(new CustomEvent('lab-shared', { detail: { tab: 'pipeline' } }))"
+QUIETLY = "() => window.dispatchEvent(new CustomEvent('lab-shared', { detail: { tab: 'pipeline', quiet: true } }))"
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The shared widgets, by their names in an address."""
+
+    settings: dict[str, Component]
+
+
+def build_source(models: list[str]) -> Source:
+    """Lay the shared widgets out and connect the buttons: the part on the screen runs, each other when it is seen."""
+    with gr.Row(elem_classes="lab-columns pipeline-source"):
+        with gr.Column(scale=6, min_width=300):
+            caption = caption_box(OPENING.caption, elem_id="pipeline-caption")
+            with gr.Row(elem_classes="lab-pair"):
+                generate = gr.Button("Generate", variant="primary", min_width=120, elem_id="pipeline-generate")
+                following = gr.Button("Next seed", min_width=120, elem_id="pipeline-next")
+        with (
+            gr.Column(scale=6, min_width=300),
+            gr.Accordion("Seed, steps, guidance, sampler", open=False, elem_id="pipeline-more"),
+        ):
+            settings = {"caption": caption, **_numbers(), **_methods(models)}
+    gr.on([generate.click, caption.submit], None, None, None, js=TOLD)
+    following.click(next_seed, settings["seed"], settings["seed"], **ON_CPU).then(None, None, None, js=TOLD)
+    gr.on([one.change for one in settings.values()], None, None, None, js=QUIETLY)  # type: ignore[attr-defined]
+    return Source(settings)
+
+
+def next_seed(seed: float | None) -> int:
+    """Count up; after the largest seed comes 0."""
+    return (int(seed or 0) + 1) % (MOST_SEED + 1)
+
+
+def _numbers() -> dict[str, Component]:
+    with gr.Row(elem_classes="lab-pair"):
+        seed = gr.Number(OPENING.seed, label="Seed", precision=0, minimum=0, maximum=MOST_SEED, elem_id="pipeline-seed")
+        sampler = gr.Dropdown(list(SAMPLERS), value=OPENING.sampler, label="Sampler", elem_id="pipeline-sampler")
+    steps = gr.Slider(1, MOST_STEPS, OPENING.steps, step=1, label="Steps", elem_id="pipeline-steps")
+    guidance = gr.Slider(0, MOST_GUIDANCE, OPENING.guidance, step=0.5, label="Guidance", elem_id="pipeline-guidance")
+    return {"seed": seed, "steps": steps, "guidance": guidance, "sampler": sampler}
+
+
+def _methods(models: list[str]) -> dict[str, Component]:
+    several = len(models) > 1
+    model = gr.Dropdown(
+        models,
+        value=default_model(models),
+        label="Model",
+        visible=True if several else "hidden",
+        elem_id="pipeline-model",
+    )
+    return {"model": model}
+
+
+def default_model(models: list[str]) -> str:
+    """Return 'generator' if it is there, else the first."""
+    return "generator" if "generator" in models else models[0]
+
+
+def request_of(values: Values) -> GenerateRequest:
+    """Translate the widgets; the request checks the ranges."""
+    return GenerateRequest(
+        str(values["caption"]),
+        seed=int(values["seed"]),
+        steps=int(values["steps"]),
+        guidance=float(values["guidance"]),
+        sampler=str(values["sampler"]),
+    )
+
+
+def running(services: Services, values: Values) -> Iterator[Progress | PipelineResult]:
+    """Yield Progress while a picture is made, then the result; or the result that is kept."""
+    request, name = request_of(values), str(values["model"])
+    held = services.kept.get(("pipeline", name, request), dict[str, PipelineResult])
+    if "result" not in held:
+        for item in pipeline_steps(services.catalogue.denoiser(name), request, services.runtime):
+            if isinstance(item, PipelineResult):
+                held["result"] = item
+            else:
+                yield Progress(f"step {item.step} of {request.steps}", item.step / (request.steps + 1))
+    yield held["result"]
+
+
+def finished(steps: Iterator[Any]) -> Any:
+    """Return the last item: the result, where nobody looks at the progress."""
+    *_, last = steps
+    return last
+
+
+def doors_of(values: Values) -> dict[str, Door]:
+    """Return where the stations lead: their labs, with the same settings."""
+    run = {name: values[name] for name in ("caption", "seed", "steps", "guidance", "sampler")}
+    words = {name: values[name] for name in ("caption", "seed", "guidance")}
+    return {
+        "words": _door("prompt", "sweep", "in Prompt: how strong?", words),
+        "features": _door("prompt", "attention", "in Prompt: which word looks where?", words),
+        "noise": _door("denoise", "noise", "in Denoise: add noise", {}),
+        "film": _door("denoise", "run", "in Denoise: step by step", run),
+        "end": _door("space", "map", "in Latent space: the map", {}),
+    }
+
+
+def _door(tab: str, part: str, says: str, settings: dict[str, Any]) -> Door:
+    return Door("?" + urlencode({"tab": tab, "part": part, **settings}), f"Open {says}")
+
+
+def encode_door(part: str, says: str, settings: dict[str, Any]) -> Door:
+    """Return the way into a part of the Encode tab."""
+    return _door("encode", part, says, settings)

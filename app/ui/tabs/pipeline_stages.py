@@ -1,0 +1,83 @@
+"""Pipeline, part 'stages': the same captions and seeds with every stage, then with one left out at a time."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.figures.exports import chart_csv
+from app.figures.latents import groups_png
+from app.figures.leave_out import CANDIDATES, arm_chart, arm_facts, arm_groups
+from app.labs.leave_out import LeaveOutRequest, LeaveOutResult, leave_out_stages
+from app.labs.snippets_pipeline import stages_code
+from app.store.catalogue import LoadedJudge
+from app.ui.layout import columns, guess_row
+from app.ui.part import Download, Part, Progress, Values
+from app.ui.services import Services
+from app.ui.tabs.pipeline_source import SHARED, TAB, Source, finished, request_of
+from app.ui.widgets.base import widget
+from app.ui.widgets.values import charts_value, panels_value
+
+
+def build_stages(services: Services, source: Source) -> Part:
+    """Lay out the part: before the guess there are the pictures with every stage; the others come with the answer."""
+    with columns(4, 8) as (left, right):
+        with left:
+            guess, reveal = guess_row(f"{TAB}-stages", "The least damage is done", list(CANDIDATES))
+            facts = widget("panels", elem_id="pipeline-stages-facts")
+            chart = widget("chart", elem_id="pipeline-stages-chart")
+        with right:
+            panels = widget("panels", elem_id="pipeline-stages-panels")
+
+    def run(values: Values) -> Iterator[Any]:
+        for step in _measured(services, values):
+            yield step if isinstance(step, Progress) else _shown(step, values["guess"])
+
+    def result(values: Values) -> LeaveOutResult:
+        return finished(_measured(services, values))  # type: ignore[no-any-return]
+
+    return Part(
+        TAB,
+        "stages",
+        settings=source.settings,
+        outputs=[facts, chart, panels],
+        run=run,
+        code=lambda values: stages_code(
+            LeaveOutRequest(request_of(values)), str(values["model"]), _judge(services) is not None
+        ),
+        downloads={
+            "PNG": lambda values: Download("stages.png", groups_png(arm_groups(result(values)))),
+            "CSV": lambda values: Download("stages.csv", _csv(result(values))),
+        },
+        shared=SHARED,
+        guess=guess,
+        reveal=reveal,
+    )
+
+
+def _judge(services: Services) -> LoadedJudge | None:
+    return services.catalogue.judge() if "judge" in services.catalogue.names("judge") else None
+
+
+def _measured(services: Services, values: Values) -> Iterator[Progress | LeaveOutResult]:
+    request, name = LeaveOutRequest(request_of(values)), str(values["model"])
+    held = services.kept.get(("leave out", name, request), dict[str, LeaveOutResult])
+    if "result" not in held:
+        model, judge = services.catalogue.denoiser(name), _judge(services)
+        for stage in leave_out_stages(model, judge, request, services.runtime):
+            if stage.result is None:
+                yield Progress("two runs of four pictures: with the caption, and without it", stage.done)
+            else:
+                held["result"] = stage.result
+    yield held["result"]
+
+
+def _shown(result: LeaveOutResult, guess: str | None) -> list[Any]:
+    groups, chart = arm_groups(result), arm_chart(result)
+    if guess is None:
+        return [panels_value([], []), charts_value([]), panels_value(groups[:1], [])]
+    charts = charts_value([] if chart is None else [chart])
+    return [panels_value([], arm_facts(result, guess)), charts, panels_value(groups, [])]
+
+
+def _csv(result: LeaveOutResult) -> bytes:
+    chart = arm_chart(result)
+    return chart_csv([] if chart is None else [chart])
