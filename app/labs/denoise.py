@@ -19,7 +19,8 @@ from app.core.randomness import make_generator
 from app.core.runtime import Runtime
 from app.diffusion.guidance import guided
 from app.diffusion.samplers import SAMPLERS
-from app.diffusion.samplers.base import Denoise, SamplerState
+from app.diffusion.samplers.base import Denoise, Sampler, SamplerState
+from app.diffusion.samplers.ddim import ddim
 from app.diffusion.schedule import SCHEDULES, NoiseSchedule
 from app.diffusion.targets import to_prediction
 from app.evaluation.sampling import decode_samples, predictor, starting_noise
@@ -134,7 +135,7 @@ def run_steps(
     schedule = SCHEDULES[model.network.config.schedule]()
     denoise, answers = _recorded(model, captions, request, schedule, runtime)
     generators = [make_generator(seed, "sampler") for seed in seeds]
-    sampler = partial(SAMPLERS["ddim"], eta=request.eta) if request.sampler == "ddim" else SAMPLERS[request.sampler]
+    sampler: Sampler = partial(ddim, eta=request.eta) if request.sampler == "ddim" else SAMPLERS[request.sampler]
     states = sampler(denoise, schedule, start, steps or request.steps, generators, start_t=start_t)
     x = start
     for state in states:
@@ -165,7 +166,8 @@ def _recorded(
         if weight in (0.0, 1.0):
             answers.append((int(t[0]), x0 if weight else None, None if weight else x0))
         else:
-            answers.append((int(t[0]), *x0.chunk(2)))
+            with_text, without = x0.chunk(2)
+            answers.append((int(t[0]), with_text, without))
         return output
 
     return guided(predict, cond, uncond, weight, schedule, config.target), answers

@@ -20,6 +20,7 @@ from app.core.runtime import Runtime
 from app.diffusion.schedule import SCHEDULES
 from app.evaluation.sampling import decode_samples, starting_noise
 from app.labs.denoise import MOST_GUIDANCE, MOST_SEED, DenoiseRequest, check_range, run_steps
+from app.models.text import tokenise
 from app.store.catalogue import LoadedDenoiser
 
 MOST_BRANCHES, MOST_STEPS = 8, 20
@@ -91,13 +92,7 @@ def plant(model: LoadedDenoiser, request: DenoiseRequest, runtime: Runtime) -> T
 
 def grow(model: LoadedDenoiser, tree: Tree, spec: BranchSpec, runtime: Runtime) -> Tree:
     """Return the tree with one more branch. Raises BadRequest if there is no such place, or the tree is full."""
-    if len(tree.nodes) > MOST_BRANCHES:
-        raise BadRequest(f"The tree has {MOST_BRANCHES} branches.", hint="Start a new one.")
-    if not (spec.parent < len(tree.nodes) and spec.step < tree.request.steps):
-        raise BadRequest(
-            f"The tree has no branch {spec.parent} with a step {spec.step}.",
-            hint=f"Branches are 0 to {len(tree.nodes) - 1}, steps 0 to {tree.request.steps - 1}.",
-        )
+    check_branch(model, tree, spec)
     parent, k = tree.nodes[spec.parent], spec.step
     start = parent.x[k : k + 1] if spec.seed is None else _other_noise(model, tree, spec)
     seed = tree.request.seed if spec.seed is None else spec.seed
@@ -113,6 +108,20 @@ def grow(model: LoadedDenoiser, tree: Tree, spec: BranchSpec, runtime: Runtime) 
     decoded = np.concatenate([parent.decoded[:k], _decoded(model, x0, x, runtime)])
     node = Node(spec, spec.caption, torch.cat([parent.x[:k], x]), torch.cat([parent.x0[:k], x0]), decoded)
     return replace(tree, nodes=(*tree.nodes, node))
+
+
+def check_branch(model: LoadedDenoiser, tree: Tree | None, spec: BranchSpec) -> None:
+    """Raise a LabError if the tree can have no such branch: it is full, has no such place, or a word is unknown."""
+    if tree is None:
+        raise BadRequest("There is no tree yet.", hint="Plant one.")
+    if len(tree.nodes) > MOST_BRANCHES:
+        raise BadRequest(f"The tree has {MOST_BRANCHES} branches.", hint="Start a new one.")
+    if not (spec.parent < len(tree.nodes) and spec.step < tree.request.steps):
+        raise BadRequest(
+            f"The tree has no branch {spec.parent} with a step {spec.step}.",
+            hint=f"Branches are 0 to {len(tree.nodes) - 1}, steps 0 to {tree.request.steps - 1}.",
+        )
+    tokenise([spec.caption], model.network.config.text)
 
 
 def _decoded(

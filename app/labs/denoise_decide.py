@@ -1,5 +1,6 @@
 """When is it decided? The judge reads the predicted clean picture at every step of several runs."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from app.data.scenes.factors import UNKNOWN
 from app.diffusion.schedule import SCHEDULES
 from app.evaluation.judging import read_pictures
 from app.evaluation.sampling import decode_samples, starting_noise
-from app.labs.denoise import DenoiseRequest, check_range, run_steps
+from app.labs.denoise import Asked, DenoiseRequest, check_range, run_steps
 from app.store.catalogue import LoadedDenoiser, LoadedJudge
 
 MOST_RUNS = 16
@@ -73,21 +74,30 @@ class DecideResult:
         return [n for n in columns if (self.read[-1, :, n] != UNKNOWN).all()]
 
 
-@torch.inference_mode()
 def decide(model: LoadedDenoiser, judge: LoadedJudge, request: DecideRequest, runtime: Runtime) -> DecideResult:
     """Run all seeds as one batch, decode every predicted clean sample in one batch, and let the judge read them."""
+    return read_decisions(model, judge, request, list(decide_steps(model, request, runtime)), runtime)
+
+
+def decide_steps(model: LoadedDenoiser, request: DecideRequest, runtime: Runtime) -> Iterator[Asked]:
+    """Yield the steps of all runs, as one batch."""
     run = request.run
     seeds = [run.seed + number for number in range(request.runs)]
-    asked = list(run_steps(model, [run.caption], seeds, starting_noise(model, seeds), run, runtime))
+    return run_steps(model, [run.caption], seeds, starting_noise(model, seeds), run, runtime)
+
+
+def read_decisions(
+    model: LoadedDenoiser, judge: LoadedJudge, request: DecideRequest, asked: Sequence[Asked], runtime: Runtime
+) -> DecideResult:
+    """Decode what was predicted at every step, and let the judge read it."""
     expected = torch.cat([*(each.state.x0 for each in asked), asked[-1].state.x])
     decoded = decode_samples(model, expected, runtime)
-    read = read_pictures(judge, decoded, runtime)
     moments = len(asked) + 1
+    rows = read_pictures(judge, decoded, runtime).reshape(moments, request.runs, -1)
     alpha_bar = SCHEDULES[model.network.config.schedule]().alpha_bar
     signal = tuple(float(alpha_bar[t]) for t in (*(each.t for each in asked), 0))
-    rows = read.reshape(moments, request.runs, -1)
     pictures = decoded.unflatten(0, (moments, request.runs))[:, 0]
-    return DecideResult(request, signal, rows, wanted_of(run.caption), pictures)
+    return DecideResult(request, signal, rows, wanted_of(request.run.caption), pictures)
 
 
 def wanted_of(caption: str) -> Int64[np.ndarray, " columns"]:

@@ -100,8 +100,17 @@ def _point(request: QualityRequest, shares: np.ndarray, seconds: float) -> Quali
     mean, half = float(shares.mean()), 1.96 * float(shares.std(ddof=1)) / math.sqrt(len(shares))
     calls = 2 * request.steps - 1 if request.sampler == "heun" else request.steps
     low, high = max(0.0, mean - half), min(1.0, mean + half)
-    numbers = (round(value, 4) for value in (mean, low, high, float((shares == 1).mean())))
-    return QualityPoint(request.sampler, request.steps, len(shares), *numbers, calls, round(seconds, 4))
+    return QualityPoint(
+        sampler=request.sampler,
+        steps=request.steps,
+        n=len(shares),
+        share=round(mean, 4),
+        low=round(low, 4),
+        high=round(high, 4),
+        everything=round(float((shares == 1).mean()), 4),
+        calls=calls,
+        seconds=round(seconds, 4),
+    )
 
 
 @torch.inference_mode()

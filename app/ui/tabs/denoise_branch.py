@@ -1,0 +1,142 @@
+"""Denoise, part 'branch': a visitor's own tree of runs; from any step on with another caption, noise or guidance."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+
+from app.core.errors import LabError
+from app.figures.denoise import TILE
+from app.figures.denoise_experiments import tree_rows, tree_sheet
+from app.figures.exports import npz_bytes
+from app.figures.parts import MEASURED_NOW
+from app.labs.denoise import DenoiseRequest
+from app.labs.denoise_branch import (
+    MOST_BRANCHES,
+    MOST_STEPS,
+    BranchSpec,
+    Tree,
+    check_branch,
+    make_tree,
+    specs_from_text,
+    specs_to_text,
+)
+from app.labs.snippets_denoise import branch_code
+from app.ui.errors import show_note
+from app.ui.events import ON_CPU
+from app.ui.layout import columns
+from app.ui.part import Download, Part, Progress, Values
+from app.ui.services import Services
+from app.ui.tabs.denoise_common import NO_MODEL, TAB, latent_denoisers, sampling_widgets, say_missing
+from app.ui.widgets.base import as_file, packed, png_bytes, webp_bytes, widget
+from app.ui.widgets.values import Json
+
+KEEP = "the noise that is there"
+OTHER = "other noise, by the seed below"
+CHANGED = "a large striped blue heart at the top left on a blue background"
+
+
+def build_branch(services: Services) -> Part | None:
+    """Lay out the part. The branches are a text that an address holds; the tree itself is the visitor's own state."""
+    models = latent_denoisers(services)
+    if not models:
+        return say_missing(NO_MODEL)
+    with columns() as (left, right):
+        with left:
+            gr.Markdown("**The next branch**", elem_classes="lab-note")
+            caption = gr.Textbox(
+                CHANGED, label="Go on with this caption", max_length=200, elem_id="denoise-branch-next"
+            )
+            weight = gr.Slider(0.0, 12.0, 3.0, step=0.5, label="Guidance from there", elem_id="denoise-branch-weight")
+            noise = gr.Radio([KEEP, OTHER], value=KEEP, label="Noise", elem_id="denoise-branch-noise")
+            seed = gr.Number(1, label="Seed of other noise", precision=0, minimum=0, maximum=2**31 - 1,
+                             elem_id="denoise-branch-other")  # fmt: skip
+            with gr.Accordion("The first run", open=False, elem_id="denoise-branch-root"):
+                settings = sampling_widgets("branch", steps=10, most=MOST_STEPS)
+                replant = gr.Button("Plant a new tree", elem_id="denoise-branch-plant")
+            settings["branches"] = gr.Textbox("", label="branches", visible="hidden", elem_id="denoise-branch-specs")
+        with right:
+            view = widget("tree", elem_id="denoise-branch-tree")
+    tree, show = gr.State(None), _Branch(services, models[0])
+    written = settings["branches"]
+    view.branch(show.on_branch, [tree, written, caption, weight, noise, seed], written, **ON_CPU)
+    replant.click(lambda: "", None, written, **ON_CPU)
+    return Part(
+        TAB,
+        "branch",
+        settings=settings,
+        outputs=[view, tree],
+        run=show.run,
+        code=lambda values: branch_code(request_of(values), specs_from_text(values["branches"]), models[0]),
+        downloads={"PNG": show.png, "NPZ": show.npz},
+        extras={"tree": tree},
+        triggers=[written.change, replant.click, settings["caption"].submit],  # type: ignore[attr-defined]
+    )
+
+
+def request_of(values: Values) -> DenoiseRequest:
+    """Return the request of the first run."""
+    return DenoiseRequest(values["caption"], values["seed"], values["steps"], values["guidance"])
+
+
+class _Branch:
+    """What the events call; the tree comes in with the visitor's state and goes out to it."""
+
+    def __init__(self, services: Services, model: str) -> None:
+        self.services, self.model = services, model
+
+    def run(self, values: Values) -> Iterator[Progress | list[Any]]:
+        """Let the tree grow to what the branches say, from what has grown already."""
+        specs = specs_from_text(values["branches"])
+        for number, tree in enumerate(self._growing(values)):
+            if tree.specs != specs:
+                yield Progress(f"branch {number + 1} of {len(specs)}", number / len(specs))
+        yield [tree_value(tree), tree]
+
+    def _growing(self, values: Values) -> Iterator[Tree]:
+        known = values["tree"] if isinstance(values["tree"], Tree) else None
+        specs, model = specs_from_text(values["branches"]), self.services.catalogue.denoiser(self.model)
+        return make_tree(model, request_of(values), specs, self.services.runtime, known)
+
+    def on_branch(
+        self, tree: Any, written: str, caption: str, weight: float, noise: str, seed: float, event: gr.EventData
+    ) -> Any:
+        """Write one more branch at the thumbnail that was chosen, if it can be one."""
+        try:
+            specs = specs_from_text(str(written or ""))
+            node, step = (getattr(event, name, -1) for name in ("node", "step"))
+            other = int(seed or 0) if noise == OTHER else None
+            spec = BranchSpec(_whole(node), _whole(step), str(caption or ""), float(weight), other)
+            model = self.services.catalogue.denoiser(self.model)
+            check_branch(model, tree if isinstance(tree, Tree) else None, spec)
+            return specs_to_text((*specs, spec))
+        except LabError as error:
+            show_note(error)
+            return gr.skip()
+
+    def png(self, values: Values) -> Download:
+        """The tree on one sheet: a row a branch, a column a step."""
+        *_, tree = self._growing(values)
+        return Download("tree.png", png_bytes(tree_sheet(tree)))
+
+    def npz(self, values: Values) -> Download:
+        """The samples of every branch at every moment."""
+        *_, tree = self._growing(values)
+        return Download("tree.npz", npz_bytes({f"branch_{n}": node.x for n, node in enumerate(tree.nodes)}))
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) else -1
+
+
+def tree_value(tree: Tree) -> Json:
+    """Value of the widget `tree`."""
+    data = {
+        "tile": TILE,
+        "steps": tree.request.steps,
+        "rows": [asdict(row) for row in tree_rows(tree)],
+        "full": len(tree.nodes) > MOST_BRANCHES,
+        "stamp": MEASURED_NOW,
+    }
+    return packed(data, sheet=as_file(webp_bytes(tree_sheet(tree)), "sheet.webp"))

@@ -1,0 +1,111 @@
+"""Denoise, part 'noise': the way into the noise, on the latent and on the pixels."""
+
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from app.diffusion.schedule import SCHEDULES
+from app.figures.denoise import noise_facts, noise_film, schedule_charts
+from app.figures.exports import chart_csv, film_gif, npz_bytes
+from app.labs.denoise_noise import NoiseRequest, NoiseResult, add_noise_to
+from app.labs.gallery import NAMES, SCENES, gallery_picture
+from app.labs.snippets_denoise import noise_code
+from app.ui.image_input import PictureInput
+from app.ui.kept import Kept, picture_key
+from app.ui.layout import columns
+from app.ui.part import Download, Part, Values
+from app.ui.services import Services
+from app.ui.tabs.denoise_common import TAB, keep, latent_denoisers, say_missing
+from app.ui.widgets.base import png_bytes, widget
+from app.ui.widgets.values import charts_value, film_value, panels_value
+
+NO_VAE = "There is no VAE here yet. Train one with `python -m app train f4c4 --out checkpoints/f4c4`."
+
+
+def build_noise(services: Services) -> Part | None:
+    """Lay out the part."""
+    models = services.catalogue.names("vae")
+    if not models:
+        return say_missing(NO_VAE)
+    opening = _partner(services) or ("f4c4" if "f4c4" in models else models[0])
+    with columns() as (left, right):
+        with left:
+            picture = gr.Dropdown(list(NAMES), value=SCENES[1], label="Picture", elem_id="denoise-noise-picture")
+            own = PictureInput(label="Or your own", type="pil", sources=["upload", "clipboard"], height=160,
+                               elem_id="denoise-noise-upload")  # fmt: skip
+            schedule = gr.Dropdown(list(SCHEDULES), value="cosine", label="Schedule", elem_id="denoise-noise-schedule")
+            with gr.Row(elem_classes="lab-pair"):
+                seed = gr.Number(0, label="Seed of the noise", precision=0, minimum=0, maximum=2**31 - 1,
+                                 elem_id="denoise-noise-seed")  # fmt: skip
+                vae = gr.Dropdown(models, value=opening, label="VAE", elem_id="denoise-noise-vae")
+            facts = widget("panels", elem_id="denoise-noise-facts")
+        with right:
+            film = widget("film", elem_id="denoise-noise-film", label="step t of the schedule")
+            chart = widget("chart", elem_id="denoise-noise-chart")
+    show = _Noise(services)
+    return Part(
+        TAB,
+        "noise",
+        settings={"picture": picture, "schedule": schedule, "seed": seed, "vae": vae},
+        outputs=[film, facts, chart],
+        run=show.run,
+        code=lambda v: noise_code(_request(v), v["vae"], None if v["own"] is not None else v["picture"]),
+        downloads={"PNG": show.png, "GIF": show.gif, "CSV": show.csv, "NPZ": show.npz},
+        extras={"own": own},
+        triggers=[own.upload, own.clear],
+        live=["picture", "schedule", "seed", "vae"],
+    )
+
+
+class _Noise:
+    """What the events call. The store holds results by all they depend on, a visitor's picture by its hash."""
+
+    def __init__(self, services: Services) -> None:
+        self.services, self.kept = services, Kept(4)
+
+    def result(self, values: Values) -> NoiseResult:
+        """Noise the picture on the screen."""
+        own: Image.Image | None = values["own"]
+        request, vae = _request(values), values["vae"]
+        model, runtime = self.services.catalogue.vae(vae), self.services.runtime
+        picture = gallery_picture(values["picture"]) if own is None else own
+        key = ("noise", request, vae, values["picture"] if own is None else picture_key(own))
+        return keep(self.kept, key, lambda: add_noise_to(model, picture, request, runtime))
+
+    def run(self, values: Values) -> list[Any]:
+        """Show the film at a level where something can be seen, the powers, and the curves."""
+        result = self.result(values)
+        sheet, views, moments = noise_film(result)
+        title = "From clean to noise"
+        film = film_value(sheet, views, moments, title=title, start=len(moments) // 3)
+        return [film, panels_value([], noise_facts(result)), charts_value(schedule_charts(values["schedule"]))]
+
+    def png(self, values: Values) -> Download:
+        """All levels on one sheet."""
+        return Download("noise.png", png_bytes(noise_film(self.result(values))[0]))
+
+    def gif(self, values: Values) -> Download:
+        """The three views, from clean to noise."""
+        sheet, _, moments = noise_film(self.result(values))
+        high = sheet.height // len(moments)
+        return Download("noise.gif", film_gif([sheet.crop((0, k * high, sheet.width, (k + 1) * high))
+                                               for k in range(len(moments))]))  # fmt: skip
+
+    def csv(self, values: Values) -> Download:
+        """The curves of the schedules."""
+        return Download("schedules.csv", chart_csv(schedule_charts(values["schedule"])))
+
+    def npz(self, values: Values) -> Download:
+        """The noised latents."""
+        return Download("noised-latents.npz", npz_bytes({"x": self.result(values).x}))
+
+
+def _request(values: Values) -> NoiseRequest:
+    return NoiseRequest(values["schedule"], values["seed"])
+
+
+def _partner(services: Services) -> str:
+    """The VAE of the generator, if there is one."""
+    names = latent_denoisers(services)
+    return services.catalogue.cards[names[0]].partner if names else ""
