@@ -121,13 +121,8 @@ def marks(wanted: dict[str, str], read: dict[str, str]) -> Marks:
 
 def spoken(column: str, two_things: bool) -> str:
     """Return a label column's name for people: slot a is the left or upper one of two things."""
-    name, _, slot = column.partition("_")
+    name, _, slot = column.replace("layout", "arrangement").partition("_")
     return f"{name} of the {'first' if slot == 'a' else 'second'}" if two_things and slot else name
-
-
-def score(given: Marks) -> str:
-    """Return '5 of 6', or '' where nothing could be marked."""
-    return f"{sum(mark.right for mark in given)} of {len(given)}" if given else ""
 
 
 def words_of(model: LoadedDenoiser, caption: str) -> list[str]:

@@ -30,6 +30,30 @@ Mask = tuple[tuple[bool, ...], ...]
 """Rows of cells; True: draw it anew."""
 
 
+def mask_of_text(text: str, side: int) -> Mask:
+    """Read a mask of side x side cells, row by row, four cells a hexadecimal digit, as the page writes it.
+
+    Raises BadRequest for anything else.
+    """
+    digits = -(-side * side // 4)
+    if len(text) != digits or any(c not in "0123456789abcdef" for c in text):
+        raise BadRequest(f"That is no mask of {side} x {side} cells.", hint="Paint it on the picture that is shown.")
+    bits = "".join(f"{int(c, 16):04b}" for c in text)
+    return tuple(tuple(bit == "1" for bit in bits[row * side : (row + 1) * side]) for row in range(side))
+
+
+def text_of_mask(mask: Mask) -> str:
+    """The inverse of mask_of_text."""
+    bits = "".join("1" if cell else "0" for row in mask for cell in row)
+    bits += "0" * (-len(bits) % 4)
+    return "".join(f"{int(bits[at : at + 4], 2):x}" for at in range(0, len(bits), 4))
+
+
+def block(side: int, rows: range, columns: range) -> Mask:
+    """Return a mask with a rectangle of cells painted."""
+    return tuple(tuple(row in rows and column in columns for column in range(side)) for row in range(side))
+
+
 def as_sample(model: LoadedDenoiser, picture: Image.Image, runtime: Runtime) -> Float[Tensor, "1 c h w"]:
     """Crop and scale a picture to the denoiser's size and return what is diffused: the mean of its latent, unit
     variance; the pixels themselves for a denoiser on pixels.
@@ -40,6 +64,12 @@ def as_sample(model: LoadedDenoiser, picture: Image.Image, runtime: Runtime) -> 
         return x
     mean, _ = model.vae.network.encode(runtime.put(x))
     return model.vae.scale.normalise(mean.float().cpu())
+
+
+@torch.inference_mode()
+def as_seen(model: LoadedDenoiser, picture: Image.Image, runtime: Runtime) -> Float[Tensor, "3 H W"]:
+    """Return the picture as it looks through the VAE alone, in [-1, 1]: what an edit starts from."""
+    return decode_samples(model, as_sample(model, picture, runtime), runtime)[0]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,16 @@ from app.diffusion.targets import add_noise
 from app.evaluation.sampling import caption_denoiser
 from app.labs.gallery import NAMES, gallery_picture
 from app.labs.generate import GenerateRequest, generate
-from app.labs.prompt_edit import InpaintRequest, StrengthRequest, as_sample, from_picture, inpaint
+from app.labs.prompt_edit import (
+    InpaintRequest,
+    StrengthRequest,
+    as_sample,
+    block,
+    from_picture,
+    inpaint,
+    mask_of_text,
+    text_of_mask,
+)
 from app.labs.prompt_unseen import UnseenRequest, matched_scenes, unseen, unseen_steps
 from app.store.catalogue import LoadedDenoiser, open_catalogue
 from tests.checkpoints import RUNTIME, make_zoo
@@ -85,6 +94,20 @@ def test_inside_the_mask_depends_on_the_picture_around_it(models):
 def test_with_everything_painted_it_is_a_plain_generation(models):
     result = inpaint(*models, PICTURE, InpaintRequest(ask(), ((True,) * 16,) * 16), RUNTIME)
     torch.testing.assert_close(result.after, generate(models[0], ask(), RUNTIME).picture, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("side", [3, 4, 16])
+def test_masks_travel_as_text(side):
+    mask = block(side, range(1, 3), range(2))
+    assert mask_of_text(text_of_mask(mask), side) == mask
+    assert sum(map(sum, mask)) == 4
+    assert mask_of_text("8" + "0" * 63, 16)[0][:2] == (True, False)
+
+
+@pytest.mark.parametrize("text", ["", "ff", "0" * 65, "g" * 64, "F" * 64, "<b>" + "0" * 61, "0x" + "0" * 62, "٠" * 64])
+def test_texts_that_are_no_mask_get_one_sentence(text):
+    with pytest.raises(BadRequest, match="no mask of 16 x 16"):
+        mask_of_text(text, 16)
 
 
 @pytest.mark.parametrize("side", [1, 8, 15, 64])

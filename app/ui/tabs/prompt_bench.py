@@ -1,0 +1,102 @@
+"""What the parts of the Prompt tab share: their settings, the models at hand, and runs that are kept."""
+
+from collections.abc import Callable, Generator, Hashable
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+import gradio as gr
+from gradio.components import Component
+
+from app.labs.generate import MOST_SEED, GenerateRequest
+from app.labs.prompt import Work, finished
+from app.store.catalogue import LoadedDenoiser, LoadedJudge
+from app.ui.caption_input import caption_box
+from app.ui.part import Progress, Values
+from app.ui.services import Services
+
+TAB = "prompt"
+STAR = "a small striped red star at the top left on a blue background"
+NO_MODEL = (
+    "## There is no model that reads captions yet\n"
+    "Train one with `python -m app train generator --out checkpoints/generator`, then start the app again."
+)
+MOST_STEPS, MOST_WEIGHT = 50, 12.0
+Result = TypeVar("Result")
+Working: TypeAlias = Generator[Progress, None, Result]
+"""Yields how far a run is, for the page, and returns its result."""
+
+
+def generator_name(services: Services) -> str | None:
+    """Return the denoiser that the tab works with: 'generator' if it is there, else the first; None without any."""
+    names = services.catalogue.names("denoiser")
+    return "generator" if "generator" in names else names[0] if names else None
+
+
+def models_of(services: Services) -> tuple[LoadedDenoiser, LoadedJudge | None]:
+    """Load the denoiser, and the judge if there is one."""
+    name = generator_name(services)
+    assert name is not None  # the tab is not built without one
+    judges = services.catalogue.names("judge")
+    judge = "judge" if "judge" in judges else judges[0] if judges else None
+    return services.catalogue.denoiser(name), services.catalogue.judge(judge) if judge else None
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """The widgets of a run by the names that a link gives them, and the button that starts it."""
+
+    settings: dict[str, Component]
+    go: gr.Button | None
+
+
+def captions_of(part: str, captions: dict[str, tuple[str, str]]) -> dict[str, Component]:
+    """Lay out caption boxes; captions: (label, text) by the name in a link."""
+    return {
+        name: caption_box(text, elem_id=f"{TAB}-{part}-{name}", label=label) for name, (label, text) in captions.items()
+    }
+
+
+def run_settings(
+    part: str, *, steps: int = 20, guidance: float | None = 3.0, negative: bool = True
+) -> dict[str, Component]:
+    """Lay out seed, steps, guidance weight (None: no such setting) and negative caption."""
+    with gr.Row():
+        seed = gr.Number(1, label="Seed", precision=0, minimum=0, maximum=MOST_SEED - 100, elem_id=f"{TAB}-{part}-seed")
+        count = gr.Slider(1, MOST_STEPS, steps, step=1, label="Steps", elem_id=f"{TAB}-{part}-steps")
+    found: dict[str, Component] = {"seed": seed, "steps": count}
+    if guidance is not None:
+        label = "Guidance weight w"
+        found["w"] = gr.Slider(0.0, MOST_WEIGHT, guidance, step=0.5, label=label, elem_id=f"{TAB}-{part}-w")
+    if negative:
+        with gr.Accordion("Negative caption: what to steer away from", open=False):
+            found["negative"] = caption_box("", elem_id=f"{TAB}-{part}-negative", label="Negative caption")
+    return found
+
+
+def ask_of(values: Values) -> GenerateRequest:
+    """Return the request of the settings; what a part has no setting for keeps its default."""
+    return GenerateRequest(
+        str(values.get("caption", "")),
+        seed=int(values.get("seed", 0)),
+        steps=int(values.get("steps", 20)),
+        guidance=float(values.get("w", 3.0)),
+        negative=str(values.get("negative", "")),
+    )
+
+
+def worked(services: Services, key: Hashable, text: str, work: Callable[[], Work[Result]]) -> Working[Result]:
+    """Run some work, or take the result that is kept; yields how far it is and returns the result."""
+    held: dict[str, Result] = services.kept.get((TAB, key), dict)
+    if "result" not in held:
+        running = work()
+        while "result" not in held:
+            try:
+                yield Progress(text, next(running))
+            except StopIteration as end:
+                held["result"] = end.value
+    return held["result"]
+
+
+def result_of(work: Working[Result]) -> Result:
+    """Run to the end without telling anybody: for downloads."""
+    return finished(work)  # type: ignore[arg-type]

@@ -1,0 +1,75 @@
+"""The picture that the last two parts of the Prompt tab start from: one of the gallery, or the visitor's own."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+from gradio.components import Component
+from PIL import Image
+
+from app.core.errors import BadUpload
+from app.labs.gallery import NAMES, SCENES, gallery_picture
+from app.ui.errors import show_note
+from app.ui.events import ON_CPU
+from app.ui.image_input import PictureInput
+from app.ui.kept import picture_key
+from app.ui.part import Values
+from app.ui.tabs.encode_source import gallery_name, shelf_index, shelf_value
+from app.ui.tabs.prompt_bench import TAB
+from app.ui.widgets.base import widget
+
+OWN = "own"
+"""The name of the visitor's picture beside those of the gallery."""
+OPENING = SCENES[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """picture: the setting of a link; own: the visitor's picture, which no link can hold."""
+
+    picture: Component
+    own: gr.Image
+
+
+def build_source(part: str) -> Source:
+    """Lay out and connect the gallery and the upload."""
+    title = "Start from"
+    chosen = shelf_index(OPENING)
+    shelf = widget("choices", shelf_value(), elem_id=f"{TAB}-{part}-shelf", title=title, chosen=chosen)
+    names = [*NAMES, OWN]
+    picture = gr.Dropdown(names, value=OPENING, label="Picture", visible="hidden", elem_id=f"{TAB}-{part}-picture")
+    with gr.Accordion("Your own picture", open=False):
+        own = PictureInput(
+            label="Upload", type="pil", sources=["upload", "clipboard"], height=200, elem_id=f"{TAB}-{part}-own"
+        )
+    shelf.pick(on_pick, None, picture, **ON_CPU)
+    gr.on([own.upload, own.input, own.clear], on_own, own, [picture, own], **ON_CPU)
+    picture.change(lambda name: gr.update(chosen=shelf_index(name)), picture, shelf, **ON_CPU)
+    return Source(picture, own)
+
+
+def on_pick(event: gr.EventData) -> str:
+    """Choose a picture of the gallery."""
+    return gallery_name(event.index)
+
+
+def on_own(picture: Image.Image | BadUpload | None) -> tuple[object, object]:
+    """Take the visitor's picture; the opening one when it is taken away. What can't be read is taken away."""
+    if isinstance(picture, BadUpload):
+        show_note(picture)
+        return gr.skip(), None
+    return (OPENING if picture is None else OWN), gr.skip()
+
+
+def picture_of(values: Values) -> tuple[str | None, Image.Image]:
+    """Return the picture on the screen: its name in the gallery, None for the visitor's own; and itself."""
+    name, own = str(values["picture"]), values.get("own")
+    if name == OWN and isinstance(own, Image.Image):
+        return None, own
+    name = name if name in NAMES else OPENING
+    return name, gallery_picture(name)
+
+
+def key_of(values: Values) -> str:
+    """Return what stands for the picture in a key of kept results."""
+    name, picture = picture_of(values)
+    return name or picture_key(picture)
