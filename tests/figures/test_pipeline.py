@@ -6,7 +6,17 @@ from PIL import Image
 
 from app.core.pictures import to_bytes
 from app.figures.maps import channel_mosaic
-from app.figures.pipeline import FILM, LIMIT, TILE, film_moments, moment_sprites, ribbon_stages, ribbon_stations
+from app.figures.pipeline import (
+    FILM,
+    LIMIT,
+    TILE,
+    film_moments,
+    moment_frames,
+    moment_sprites,
+    ribbon_stages,
+    ribbon_stations,
+    stage_facts,
+)
 from tests.figures.pipelines import WORDS, a_run
 
 
@@ -54,7 +64,7 @@ def test_the_film_lies_between_start_and_end(moments: int, rows: list[int]) -> N
 
 def test_each_row_of_the_sprites_is_one_moment() -> None:
     result = a_run()
-    sprites = moment_sprites(result)
+    sprites = moment_sprites(result.moments, result.in_latents)
     assert sprites.columns == 3
     assert sprites.sheet.size == (3 * TILE, 7 * TILE)
     sheet = np.asarray(sprites.sheet)
@@ -64,3 +74,18 @@ def test_each_row_of_the_sprites_is_one_moment() -> None:
             tile = channel_mosaic(sample, LIMIT).resize((TILE, TILE), Image.Resampling.NEAREST)
             np.testing.assert_array_equal(row[:, column * TILE : (column + 1) * TILE], np.asarray(tile))
         np.testing.assert_array_equal(row[:, 2 * TILE :].transpose(2, 0, 1), to_bytes(result.moments.decoded)[k])
+
+
+def test_frames_are_the_rows_of_the_sprites() -> None:
+    result = a_run()
+    sprites = moment_sprites(result.moments, result.in_latents)
+    frames = moment_frames(sprites)
+    assert len(frames) == len(result.moments.done)
+    np.testing.assert_array_equal(np.concatenate([np.asarray(frame) for frame in frames]), np.asarray(sprites.sheet))
+
+
+def test_three_stages_are_told_with_their_own_numbers() -> None:
+    facts = stage_facts(a_run(c=6, side=8))
+    assert [fact.value for fact in facts] == ["4 tokens", "384 numbers", "12,288 numbers"]
+    assert "cleaned 6 times" in facts[1].note
+    assert len(stage_facts(a_run(c=3, side=64, in_latents=False))) == 2
