@@ -50,8 +50,8 @@ const plot = (chart, number, width) => {
   for (const t of ticks(y0, y1, chart.yLog, 5)) svg.append(s('line', { x1: LEFT, x2: width - RIGHT, y1: Y(t), y2: Y(t), class: 'chart-grid' }), s('text', { x: LEFT - 7, y: Y(t) + 4, class: 'chart-tick', 'text-anchor': 'end' }, say(t)));
   for (const t of ticks(x0, x1, chart.xLog, width < 420 ? 4 : 7)) svg.append(s('line', { x1: X(t), x2: X(t), y1: TOP + tall, y2: TOP + tall + 5, class: 'chart-axis' }), s('text', { x: X(t), y: height - 26, class: 'chart-tick', 'text-anchor': 'middle' }, say(t)));
   svg.append(s('line', { x1: LEFT, x2: width - RIGHT, y1: TOP + tall, y2: TOP + tall, class: 'chart-axis' }));
-  svg.append(s('text', { x: LEFT + inner / 2, y: height - 6, class: 'chart-label', 'text-anchor': 'middle' }, chart.xLabel));
-  svg.append(s('text', { x: -(TOP + tall / 2), y: 13, transform: 'rotate(-90)', class: 'chart-label', 'text-anchor': 'middle' }, chart.yLabel));
+  svg.append(s('text', { x: LEFT + inner / 2, y: height - 6, class: 'chart-label', 'text-anchor': 'middle', style: `font-size:${Math.min(13, inner / (0.58 * chart.xLabel.length))}px` }, chart.xLabel));
+  svg.append(s('text', { x: -(TOP + tall / 2), y: 13, transform: 'rotate(-90)', class: 'chart-label', 'text-anchor': 'middle', style: `font-size:${Math.min(13, tall / (0.58 * chart.yLabel.length))}px` }, chart.yLabel));
   chart.marks.forEach(([at, text], i) => svg.append(s('line', { x1: X(at), x2: X(at), y1: TOP, y2: TOP + tall, class: 'chart-mark' }), s('text', { x: X(at) + (X(at) > width - 110 ? -5 : 5), y: TOP + 12 + 14 * (i % 3), class: 'chart-tick', 'text-anchor': X(at) > width - 110 ? 'end' : 'start' }, text)));
   const points = [];
   chart.series.forEach((one, i) => {
