@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from app.cli import claims_command, commands
+from app.cli import bench_command, claims_command, commands, errors_command, map_command
 
 CHECKPOINTS = commands.ROOT / "checkpoints"
 
@@ -22,7 +22,9 @@ def make_parser() -> argparse.ArgumentParser:
         _add(table, "evaluate", commands.evaluate, "measure a model on held-out data and write it to its card")
     )
     _add_claims(_add(table, "claims", claims_command.claims, "measure the 15 claims of the course"))
-    _add(table, "bench", commands.bench, "time data, models and training on this machine")
+    _add_errors(_add(table, "errors", errors_command.errors, "measure VAEs on their training pictures, for the page"))
+    _add_map(_add(table, "map", map_command.map_latents, "write the map of a VAE's latents that the page opens with"))
+    _add_bench(_add(table, "bench", bench_command.bench, "time data, models and training on this machine"))
     return parser
 
 
@@ -85,3 +87,20 @@ def _add_claims(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=100, help="held-out pictures or captions (default: 100)")
     parser.add_argument("--only", type=int, nargs="+", default=(), metavar="N", help="numbers of the claims to measure")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+
+def _add_errors(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", help="names of VAEs (default: all there are)")
+    parser.add_argument("--count", type=int, default=2000, help="training pictures (default: 2000)")
+
+
+def _add_map(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", default="f4c4", help="name of a VAE (default: f4c4)")
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    what = "start the app, drive it in a headless browser, and time what a visitor waits for (needs Playwright)"
+    parser.add_argument("--browser", action="store_true", help=what)
+    parser.add_argument(
+        "--repeats", type=int, default=30, help="with --browser: times each action is done (default: 30)"
+    )

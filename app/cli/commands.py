@@ -185,20 +185,3 @@ def evaluate(arguments: argparse.Namespace) -> None:
         print(group)
         for name, value in figures.items():
             print(f"  {name:24} {Rate(**value) if isinstance(value, dict) else value}")
-
-
-def bench(arguments: argparse.Namespace) -> None:
-    """Print a table of speeds, one row after another."""
-    import torch
-
-    from app.core.runtime import choose_runtime
-    from app.evaluation import bench as benchmark
-    from app.store.catalogue import open_catalogue
-
-    runtime = choose_runtime()
-    print(f"{runtime.describe()}, {torch.get_num_threads()} threads; medians of 10 calls after warm-up\n")
-    print(f"{'':40} {'ms a call':>10} {'items/s':>10} {'GFLOP':>8} {'GFLOP/s':>8}")
-    for row in benchmark.bench(open_catalogue(arguments.checkpoints, runtime)):
-        counted = f"{row.timing.operations / 1e9:8.2f} {row.timing.operations_per_second / 1e9:8.0f}"
-        speed = f"{1000 * row.timing.seconds:10.2f} {row.items_per_second:10.1f}"
-        print(f"{row.what:40} {speed} {counted if row.timing.operations else ''}")

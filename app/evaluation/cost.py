@@ -4,7 +4,7 @@ An operation here is a multiplication or an addition: a multiply-add counts as t
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
@@ -108,9 +108,18 @@ def _no_stderr() -> Iterator[None]:
         os.close(nowhere)
 
 
+def _fused_attention(q: Sequence[int], k: Sequence[int], v: Sequence[int], *_: object, **__: object) -> int:
+    """Count the two products of attention: queries with keys, weights with values; shapes are (B, heads, n, width)."""
+    return 2 * q[0] * q[1] * q[2] * k[2] * (q[3] + v[3])
+
+
+FUSED = {torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _fused_attention}
+"""PyTorch's counter (2.13) knows the fused attention of GPUs, not that of CPUs."""
+
+
 def count_operations(call: Callable[[], object]) -> int:
     """Count the floating-point operations of matrix products and convolutions in a call (forward, and backward too)."""
-    with FlopCounterMode(display=False) as counter:
+    with FlopCounterMode(display=False, custom_mapping=FUSED) as counter:
         call()
     return int(counter.get_total_flops())
 
@@ -121,6 +130,16 @@ def time_call(call: Callable[[], object], *, repeats: int = 10, counted: bool = 
     for _ in range(1 if counted else 2):
         call()
     return Timing(median(_seconds(call) for _ in range(repeats)), operations, repeats)
+
+
+def time_by_turns(calls: Sequence[Callable[[], object]], *, repeats: int = 10) -> list[Timing]:
+    """Time calls that are to be compared, one after another in every round: what disturbs one disturbs the others."""
+    operations = [count_operations(call) for call in calls]
+    for call in calls:
+        call()
+    rounds = [[_seconds(call) for call in calls] for _ in range(repeats)]
+    seconds = [median(each) for each in zip(*rounds, strict=True)]
+    return [Timing(*both, repeats) for both in zip(seconds, operations, strict=True)]
 
 
 def _seconds(call: Callable[[], object]) -> float:

@@ -1,15 +1,21 @@
 """Timing: what is warmed up, what is waited for, and that everything goes to the device."""
 
+from importlib.util import find_spec
 from itertools import islice
 from types import SimpleNamespace
 
 import pytest
 import torch
 
+from app.cli.bench_command import line_of
 from app.core.runtime import Runtime
 from app.evaluation import bench as module
-from app.evaluation.cost import time_call
+from app.evaluation import bench_peer
+from app.evaluation.cost import Timing, time_by_turns, time_call
+from app.models import MODELS
+from app.models.build import count_parameters, outline
 from app.store.catalogue import LoadedDenoiser, open_catalogue
+from app.training.recipes import RECIPES
 from app.training.task import Task
 from tests.checkpoints import RUNTIME, make_zoo
 
@@ -39,8 +45,53 @@ def test_operations_of_a_matrix_product_are_two_for_each_multiplication():
 def test_a_guided_step_runs_on_the_device(tmp_path):
     model = open_catalogue(make_zoo(tmp_path), RUNTIME).denoiser("generator")
     away = LoadedDenoiser(model.network.to("meta"), model.card, None)
-    rows = list(islice(module._bench_denoiser(away, META), 2))
-    assert [row.items for row in rows] == [1, 8]
+    rows = list(islice(module._bench_denoiser(away, META, None), 3))
+    assert [row.items for row in rows] == [1, 2, 4]
+
+
+def test_a_peer_is_timed_by_turns_with_ours(monkeypatch):
+    calls = []
+    ours, theirs = time_by_turns([lambda: calls.append("ours"), lambda: calls.append("theirs")], repeats=3)
+    assert calls[-6:] == ["ours", "theirs"] * 3
+    assert calls[:-6] == ["ours", "theirs"] * 2  # counting is the first warm-up
+    assert ours.repeats == theirs.repeats == 3
+
+
+def test_the_ratio_is_the_peers_time_over_ours():
+    assert module.Row("x", 4, Timing(0.5, 0, 1), Timing(1.0, 0, 1)).times_faster == 2
+    assert module.Row("x", 4, Timing(0.5, 0, 1)).times_faster is None
+
+
+@pytest.mark.parametrize(
+    ("operations", "peer", "ends"), [(10, None, "50%"), (10, 1.0, "1000.00   2.00"), (0, None, "8.0")]
+)
+def test_a_line_says_the_share_of_the_peak_and_the_ratio_to_the_peer(operations, peer, ends):
+    row = module.Row("x", 4, Timing(0.5, operations, 1), peer and Timing(peer, 0, 1))
+    assert line_of(row, peak=40.0).endswith(ends)
+
+
+def test_without_the_library_there_is_no_peer(monkeypatch):
+    monkeypatch.setattr(bench_peer, "find_spec", lambda _: None)
+    assert bench_peer.load_peer(RUNTIME) is None
+
+
+@pytest.mark.skipif(find_spec("diffusers") is None, reason="the optional library diffusers is not installed")
+@pytest.mark.filterwarnings("ignore")  # the library's, at its import
+def test_the_peer_has_the_size_and_the_shapes_of_ours():
+    peer = bench_peer.load_peer(RUNTIME)
+    sizes = {"f4c4": count_parameters(peer.vae), "generator": count_parameters(peer.denoiser)}
+    for name, theirs in sizes.items():
+        ours = count_parameters(outline(MODELS[RECIPES[name].kind].network, RECIPES[name].model))
+        assert theirs == pytest.approx(ours, rel=0.1)
+    with torch.inference_mode():
+        assert peer.encode(torch.zeros(1, 3, 64, 64)).shape == (1, 4, 16, 16)
+        assert peer.draw(torch.zeros(1, 4, 16, 16), 2).shape == (1, 3, 64, 64)
+
+
+def test_vaes_are_timed_on_detail_crops_as_their_recipe_trains_them():
+    task = module._fresh_task("f8c4")
+    recipe = RECIPES["f8c4"]
+    assert task.batch_at(1).pictures.shape[-1] == recipe.crop < recipe.side
 
 
 def test_a_training_step_runs_on_the_device(monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from app.core.randomness import make_generator
-from app.evaluation.cost import measure_cost, peak_memory
+from app.evaluation.cost import count_operations, measure_cost, peak_memory
 from app.evaluation.evaluate import evaluate_model
 from app.evaluation.model_cost import calls_of
 from app.models import VAE, VAEConfig
@@ -71,6 +71,14 @@ def test_a_convolution_costs_what_its_shape_says():
     layer = torch.nn.Conv2d(4, 6, 3, padding=1, bias=False)
     cost = measure_cost(lambda: layer(torch.zeros(1, 4, 10, 10)), repeats=1)
     assert cost.multiply_adds == 3 * 3 * 4 * 6 * 10 * 10
+
+
+@pytest.mark.parametrize("bias", [None, torch.zeros(2, 1, 1, 7)])
+def test_attention_costs_the_same_fused_and_written_out(bias):
+    """PyTorch's own counter passes over the fused kernel of CPUs."""
+    q, k, v = torch.zeros(2, 3, 5, 8), torch.zeros(2, 3, 7, 8), torch.zeros(2, 3, 7, 8)
+    fused = count_operations(lambda: torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=bias))
+    assert fused == count_operations(lambda: (q @ k.mT).softmax(-1) @ v) == 2 * 2 * (2 * 3 * 5 * 7 * 8)
 
 
 def test_a_vae_costs_four_times_as_much_at_twice_the_side():
