@@ -56,3 +56,10 @@ def preview_facts(preview: Preview) -> list[Fact]:
             Fact(f"Channel {number}", f"{red:+.2f} {green:+.2f} {blue:+.2f}", "added to red, green, blue a unit")
         )
     return facts
+
+
+def gif_frames(traversals: list[Float[Tensor, "n 3 H W"]]) -> list[Image.Image]:
+    """Return the frames of a GIF: a push each, the channels side by side."""
+    sheet = channel_film(traversals)
+    height = sheet.height // len(traversals[0])
+    return [sheet.crop((0, top, sheet.width, top + height)) for top in range(0, sheet.height, height)]

@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from app.core.pictures import to_picture, to_sheet
+from app.core.pictures import to_sheet
 from app.figures.parts import Chart, Fact, Kind, Series
 from app.labs.latent_holes import Holes
 
@@ -33,34 +33,30 @@ def holes_moments(holes: list[Holes]) -> list[tuple[str, str]]:
     return [(f"s = {s:g}", f"draws with {s:g} times {scale}") for s in holes[0].request.spreads]
 
 
-def holes_chart(holes: list[Holes], titles: dict[str, str], ordinary: float) -> Chart:
-    """Return the judge's certainty over the spread, one line a VAE."""
+def holes_chart(holes: list[Holes], titles: dict[str, str], real: float) -> Chart:
+    """Return the mean distance to scenes over the spread, one line a VAE."""
     spreads = holes[0].request.spreads
-    lines = [Series(titles.get(one.vae, one.vae), spreads, one.certainty) for one in holes]
-    level = Series("an ordinary scene, at least", (spreads[0], spreads[-1]), (ordinary, ordinary))
+    lines = [Series(titles.get(one.vae, one.vae), spreads, one.away) for one in holes]
+    level = Series("95 % of real scenes are nearer", (spreads[0], spreads[-1]), (real, real))
     n = holes[0].request.draws
-    note = f"Mean over {n} draws each. At s = 1 the prior promises pictures; the judge says whether they are some."
-    return Chart("Does the judge see a scene?", "spread s", "certainty (0 to 1)", (*lines, level), note)
+    note = f"Mean over {n} draws each. At s = 1 the prior promises pictures; only below the level would they be some."
+    return Chart(
+        "How far are the draws from any scene?", "spread s", "RMS distance to the scene seen", (*lines, level), note
+    )
 
 
-def holes_facts(holes: list[Holes], titles: dict[str, str], guess: str | None) -> list[Fact]:
-    """Say whose draws at s = 1 the judge reads best, and compare with the guess."""
+def holes_facts(holes: list[Holes], titles: dict[str, str], guess: str) -> list[Fact]:
+    """Say whose draws at s = 1 are nearest to scenes, and compare with the guess."""
     spreads = holes[0].request.spreads
-    at = {one.vae: one.certainty[spreads.index(1.0)] for one in holes}
-    winner = max(at, key=lambda name: at[name])
-    facts = []
-    if guess is not None:
-        same = guess == titles.get(winner, winner)
-        facts = [
-            Fact("Your guess", guess, "", "text"),
-            Fact("Measured", titles.get(winner, winner), "as you guessed" if same else "not as you guessed", "decoder"),
-        ]
-    return [
-        *facts,
-        *(Fact(titles.get(name, name), f"{sure:.2f}", "certainty at s = 1", "decoder") for name, sure in at.items()),
-    ]
+    at = {titles.get(one.vae, one.vae): one.away[spreads.index(1.0)] for one in holes}
+    winner = min(at, key=lambda name: at[name])
+    verdict = "as you guessed" if guess == winner else "not as you guessed"
+    facts = [Fact("Your guess", guess, "", "text"), Fact("Measured", winner, verdict, "decoder")]
+    return facts + [Fact(name, f"{away:.2f}", "mean distance at s = 1", "decoder") for name, away in at.items()]
 
 
-def single_draw(holes: Holes, spread: float, number: int) -> Image.Image:
-    """Return one draw of one spread as a picture."""
-    return to_picture(holes.pictures[holes.request.spreads.index(spread), number])
+def gif_frames(holes: list[Holes]) -> list[Image.Image]:
+    """Return the frames of a GIF: a spread each, the VAEs side by side."""
+    sheet = holes_film(holes)
+    height = sheet.height // len(holes[0].pictures)
+    return [sheet.crop((0, top, sheet.width, top + height)) for top in range(0, sheet.height, height)]

@@ -10,6 +10,8 @@ from app.labs.latent_trajectory import Trajectory
 from app.labs.smoothness import Smoothness
 
 PUSH_AXIS = "push ||d||, in standard deviations of each channel"
+ALIKE = "about all alike"
+"""The answer when the liveliest space moves its pictures less than a tenth more than the calmest."""
 MOVE_AXIS = "picture moves, RMS of a pixel"
 
 
@@ -65,7 +67,7 @@ def smooth_facts(measured: list[Smoothness], titles: dict[str, str], size: float
     calm, wild = min(at, key=lambda name: at[name]), max(at, key=lambda name: at[name])
     ratio = at[wild] / max(at[calm], 1e-9)
     alike = ratio < 1.1
-    verdict = "about all alike" if alike else titles.get(calm, calm)
+    verdict = ALIKE if alike else titles.get(calm, calm)
     facts = []
     if guess is not None:
         facts.append(Fact("Your guess", guess, "", "text"))

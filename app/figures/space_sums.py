@@ -17,6 +17,10 @@ NAMES = {
 }
 
 
+GUESSES = {"none wrong": (0, 0), "one or two wrong": (1, 2), "three or more wrong": (3, 99)}
+"""A guess, and how many wrong factors it means."""
+
+
 def sum_group(result: Arithmetic) -> Group:
     """Return the three scenes and the decoded sum."""
     tiles = [
@@ -29,14 +33,15 @@ def sum_group(result: Arithmetic) -> Group:
     return Group("The sum", tuple(tiles), "Posterior means are added number by number; then the decoder draws the sum.")
 
 
-def sum_facts(result: Arithmetic, guess: int | None) -> list[Fact]:
-    """Return each factor that the sum defines: what it should be, and what the judge reads."""
+def sum_facts(result: Arithmetic, guess: str) -> list[Fact]:
+    """Return guess and measurement, and for each factor of the sum what it should be and what the judge reads."""
     right, asked = sum(result.right.values()), len(result.right)
-    facts = []
-    if guess is not None:
-        verdict = "as you guessed" if guess == right else "not as you guessed"
-        facts = [Fact("Your guess", f"{guess} of {asked}", "factors right", "text")]
-        facts.append(Fact("Measured", f"{right} of {asked}", verdict, "decoder"))
+    low, high = GUESSES.get(guess, (0, 0))
+    verdict = "as you guessed" if low <= asked - right <= high else "not as you guessed"
+    facts = [
+        Fact("Your guess", guess, "", "text"),
+        Fact("Measured", f"{right} of {asked} right", verdict, "decoder"),
+    ]
     for factor, wanted in result.wanted.items():
         ok = result.right[factor]
         read = result.read.get(factor, "nothing")

@@ -34,28 +34,35 @@ def walk_moments(walks: list[Walk]) -> list[tuple[str, str]]:
     return [(f"{frame / last:.0%}", f"frame {frame + 1} of {last + 1}") for frame in range(last + 1)]
 
 
-def walk_charts(walks: list[Walk], ordinary: float) -> list[Chart]:
-    """Return certainty of the judge and length of each step, over the way."""
+def walk_charts(walks: list[Walk], scores: list[Score], real: float) -> list[Chart]:
+    """Return distance to scenes, length of each step, and certainty of the judge, over the way."""
     last = len(walks[0].pictures) - 1
     way = tuple(100 * frame / last for frame in range(last + 1))
-    sure = [_series(walk, way, walk.certainty) for walk in walks]
-    level = Series("an ordinary scene, at least", (0.0, 100.0), (ordinary, ordinary))
     middles = tuple(100 * (frame + 0.5) / last for frame in range(last))
-    moved = [_series(walk, middles, walk.moved) for walk in walks]
+    level = Series("95 % of real scenes are nearer", (0.0, 100.0), (real, real))
+    away = [_series(walk, way, each.away) for walk, each in zip(walks, scores, strict=True)]
+    axis = "way from A to B (%)"
     return [
         Chart(
-            "How sure is the judge of what it sees?",
-            "way from A to B (%)",
-            "certainty (0 to 1)",
-            (*sure, level),
-            "A double exposure or a smear is read with less certainty than 19 of 20 scenes are: it is off the manifold.",
+            "How far is each frame from any scene?",
+            axis,
+            "RMS distance to the scene that the judge sees",
+            (*away, level),
+            "The judge names a scene, it is drawn, and both are compared. Above the level a frame is off the manifold.",
         ),
         Chart(
             "How long is each step?",
-            "way from A to B (%)",
+            axis,
             "RMS change of a pixel",
-            tuple(moved),
+            tuple(_series(walk, middles, walk.moved) for walk in walks),
             "A cross-fade moves evenly; a walk over pictures may stand still and then jump to the next thing.",
+        ),
+        Chart(
+            "How certain is the judge?",
+            axis,
+            "mean probability of what it names",
+            tuple(_series(walk, way, walk.certainty) for walk in walks),
+            "A judge that only knows scenes may be certain of what is none: read it beside the distance.",
         ),
     ]
 
@@ -77,6 +84,14 @@ def walk_facts(scores: list[Score], guess: str | None) -> list[Fact]:
         ]
     for each in scores:
         title, kind = PATH_TITLES[each.path]
-        note = f"weakest frame {each.weakest:.2f}, longest step {each.jump:.1f} mean steps"
-        facts.append(Fact(title, f"{each.on:.0%} of frames on", note, kind))
+        note = f"mean distance {each.mean:.3f}, longest step {each.jump:.1f} mean steps"
+        facts.append(Fact(title, f"{each.on:.0%} on", note, kind))
     return facts
+
+
+def gif_frames(walks: list[Walk]) -> list[Image.Image]:
+    """Return the frames of a GIF: all paths side by side, in the order of the walks."""
+    return [
+        sprite_sheet([to_picture(walk.pictures[frame]) for walk in walks], len(walks)).sheet
+        for frame in range(len(walks[0].pictures))
+    ]

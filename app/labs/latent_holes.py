@@ -14,8 +14,8 @@ from torch import Tensor
 from app.core.errors import BadRequest
 from app.core.randomness import make_generator, normal
 from app.core.runtime import Runtime
+from app.labs.latent_manifold import distance_to_scenes
 from app.labs.smoothness import MOST_SPREAD
-from app.labs.walk import certainty
 from app.store.catalogue import LoadedJudge, LoadedVAE
 
 SPREADS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
@@ -43,17 +43,19 @@ class HolesRequest:
 
 @dataclass(frozen=True, eq=False)
 class Holes:
-    """pictures: (spreads, draws, 3, H, W) in [-1, 1]; certainty: the judge's, mean over the draws of each spread."""
+    """pictures: (spreads, draws, 3, H, W) in [-1, 1]; away: mean distance to the scene that
+    the judge sees (app.labs.latent_manifold), for each spread.
+    """
 
     vae: str
     request: HolesRequest
     pictures: Float[Tensor, "s n 3 H W"]
-    certainty: tuple[float, ...]
+    away: tuple[float, ...]
 
     @property
     def best(self) -> float:
-        """The spread whose draws the judge reads with the highest certainty."""
-        return max(zip(self.certainty, self.request.spreads, strict=True))[1]
+        """The spread whose draws are nearest to scenes."""
+        return min(zip(self.away, self.request.spreads, strict=True))[1]
 
 
 def decode_holes(
@@ -69,5 +71,5 @@ def decode_holes(
         with torch.inference_mode():
             rows.append(model.network.decode(runtime.put(z)).float().cpu().clamp(-1, 1))
         yield (number + 1) / len(request.spreads)
-    sure = torch.tensor([certainty(judge, row, runtime) for row in rows]).mean(dim=1)
-    return Holes(model.card.name, request, torch.stack(rows), tuple(sure.tolist()))
+    away = torch.tensor([distance_to_scenes(judge, row, runtime) for row in rows]).mean(dim=1)
+    return Holes(model.card.name, request, torch.stack(rows), tuple(away.tolist()))

@@ -1,13 +1,9 @@
-"""All four walks between two pictures, and an answer to: which of them stays among pictures?
-
-A frame counts as a picture of this world if the judge reads it with the certainty of an ordinary scene: at least that
-of the lowest twentieth of held-out scenes.
-"""
+"""All four walks between two pictures, and an answer to: which of them stays among pictures?"""
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -16,45 +12,41 @@ from app.core.pictures import from_bytes, to_tensor
 from app.core.runtime import Runtime
 from app.data.scenes import Scenes
 from app.labs.gallery import NAMES, gallery_picture
+from app.labs.latent_manifold import distance_to_scenes
 from app.labs.latent_map import MOST
-from app.labs.walk import PATHS, Walk, WalkRequest, certainty, walk_steps
+from app.labs.walk import PATHS, Walk, WalkRequest, walk_steps
 from app.store.catalogue import LoadedDenoiser, LoadedJudge
 
-LOWEST = 0.05
-"""Share of held-out scenes that the judge reads with less certainty than an 'ordinary' one."""
-ORDINARY_COUNT = 64
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Score:
-    """How a walk did. on: share of the frames between its ends that are read as ordinary scenes are; weakest: the
-    lowest certainty among them; jump: its longest step, in mean steps (1: it moves evenly).
+    """How a walk did. away: distance of each frame to the scene it is taken for (app.labs.latent_manifold).
+
+    on: share of the frames between the ends that are no farther away than real scenes are; mean: of their distances;
+    jump: its longest step, in mean steps (1: it moves evenly).
     """
 
     path: str
+    away: tuple[float, ...]
     on: float
-    weakest: float
+    mean: float
     jump: float
 
 
-def score(walk: Walk, ordinary: float) -> Score:
-    """Score a walk of at least three frames; ordinary: the certainty that an ordinary scene is read with."""
-    inner = walk.certainty[1:-1]
-    mean = sum(walk.moved) / len(walk.moved)
-    on = sum(each >= ordinary for each in inner) / len(inner)
-    return Score(walk.request.path, on, min(inner), max(walk.moved) / max(mean, 1e-9))
+def score(walk: Walk, judge: LoadedJudge, real: float, runtime: Runtime) -> Score:
+    """Score a walk of at least three frames; real: the distance that real scenes keep (`real_distance`)."""
+    away = distance_to_scenes(judge, walk.pictures, runtime)
+    inner, steps = away[1:-1], walk.moved
+    on = sum(each <= real for each in inner) / len(inner)
+    jump = max(steps) * len(steps) / max(sum(steps), 1e-9)
+    return Score(walk.request.path, away, on, sum(inner) / len(inner), jump)
 
 
 def best(scores: list[Score]) -> str:
-    """Return the path that stays among pictures: most frames on, then the best weakest frame."""
-    return max(scores, key=lambda each: (round(each.on, 6), each.weakest)).path
-
-
-def ordinary_certainty(judge: LoadedJudge, runtime: Runtime) -> float:
-    """Return the certainty that all but LOWEST of ORDINARY_COUNT held-out scenes are read with."""
-    scenes = Scenes(split="test", side=judge.network.config.side)
-    sure = certainty(judge, from_bytes(scenes.pictures(range(ORDINARY_COUNT))), runtime)
-    return float(torch.quantile(torch.tensor(sure), LOWEST))
+    """Return the path that stays among pictures: the smallest mean distance."""
+    return min(scores, key=lambda each: each.mean).path
 
 
 def end_picture(name: str, scene: int = 0) -> Float[Tensor, "1 3 s s"]:
@@ -81,6 +73,15 @@ def all_walks(
         walk = yield from _named(path, running)
         walks.append(walk)
     return walks
+
+
+def finish(steps: Generator[Any, None, Result]) -> Result:
+    """Run a lab that tells how far it is to its end, and return its result."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 def _named(path: str, running: Generator[float, None, Walk]) -> Generator[tuple[str, float], None, Walk]:

@@ -1,0 +1,138 @@
+"""What the parts of the Latent space tab share: which models there are, and long labs as progress on the page."""
+
+from collections.abc import Callable, Generator, Hashable
+from typing import Any, TypeVar
+
+import gradio as gr
+import torch
+from jaxtyping import Float
+from PIL import Image
+from torch import Tensor
+
+from app.core.pictures import to_tensor
+from app.data.scenes import SIDES
+from app.data.uploads import fit_square
+from app.figures.space_smooth import rung_title
+from app.labs.gallery import NAMES, SIDE
+from app.labs.latent_manifold import real_distance
+from app.labs.latent_paths import end_picture
+from app.labs.snippets_space import end_code
+from app.ui.image_input import PictureInput
+from app.ui.kept import Kept, picture_key
+from app.ui.part import Progress, Values
+from app.ui.services import Services
+
+TAB, MAIN, JUDGE = "space", "generator", "judge"
+LADDER = ("small_kl0", "small_kl1e-6", "small_kl1e-4", "small_kl1e-2", "small_kl1")
+"""Autoencoders that differ in their KL weight alone, by rising weight."""
+OTHERWISE = ("f4c4", "f8c4")
+ON_MAP = "a scene of the map"
+"""The name of an end that is a point of the map; which one, a number beside it says."""
+
+Result = TypeVar("Result")
+
+
+class _Absent(LookupError):
+    """Nothing is kept under a key."""
+
+
+def _absent() -> Any:
+    raise _Absent
+
+
+def kept_run(
+    kept: Kept, key: Hashable, steps: Callable[[], Generator[Progress, None, Result]]
+) -> Generator[Progress, None, Result]:
+    """Return what is kept under a key; else run the steps, telling how far they are, and keep their result."""
+    try:
+        return kept.get(key, _absent)
+    except _Absent:
+        result = yield from steps()
+        return kept.get(key, lambda: result)
+
+
+def told(steps: Generator[float, None, Result], text: str) -> Generator[Progress, None, Result]:
+    """Turn the shares that a lab yields into progress on the page."""
+    while True:
+        try:
+            share = next(steps)
+        except StopIteration as end:
+            return end.value
+        yield Progress(text, share)
+
+
+def scene_vaes(services: Services) -> list[str]:
+    """Return the VAEs that learnt from pictures as scenes are, the main one first."""
+    names = [name for name in services.catalogue.names("vae") if services.catalogue.card(name).training.side in SIDES]
+    return sorted(names, key=lambda name: (name != OTHERWISE[0], name))
+
+
+def rungs(services: Services) -> dict[str, str]:
+    """Return the KL ladder as far as it is there, by name with titles; fewer than two: other VAEs stand in."""
+    there = services.catalogue.names("vae")
+    names = [name for name in LADDER if name in there]
+    if len(names) < 2:
+        names += [name for name in OTHERWISE if name in there]
+    cards = services.catalogue.cards
+    return {name: rung_title(name, float(cards[name].config["kl_weight"])) for name in names}
+
+
+def missing_rungs(services: Services) -> str:
+    """Return a sentence that says what of the ladder is not there, '' if all of it is."""
+    missing = [name for name in LADDER if name not in services.catalogue.names("vae")]
+    return (
+        f"Not here: {', '.join(missing)}. `python -m app train NAME --out checkpoints/NAME` makes one."
+        if missing
+        else ""
+    )
+
+
+def say_missing(*names: str) -> None:
+    """Say on the page what a part needs and does not have."""
+    gr.Markdown(f"This part needs {' and '.join(names)}, which is not among the checkpoints here.")
+
+
+def has(services: Services, kind: str, name: str) -> bool:
+    """Whether a model is there."""
+    return name in services.catalogue.names(kind)
+
+
+def real_level(services: Services) -> float:
+    """Return how far real scenes are from their redrawing; measured once."""
+    judge, runtime = services.catalogue.judge(), services.runtime
+    return services.kept.get(("space real", judge.card.weights_sha256), lambda: real_distance(judge, runtime))
+
+
+def end_widgets(part: str, letter: str, default: str, number: int) -> tuple[gr.Dropdown, gr.Number, PictureInput]:
+    """Lay out the choice of one picture: of the gallery, a scene of the map by its number, or the visitor's own."""
+    name = f"{TAB}-{part}-{letter.lower()}"
+    title = f"Picture {letter}" if letter else "Picture"
+    choice = gr.Dropdown([ON_MAP, *NAMES], value=default, label=title, elem_id=f"{name}-name")
+    scene = gr.Number(number, label=f"{title}: number on the map", precision=0, minimum=0, maximum=4999)
+    with gr.Accordion(f"{title}: your own", open=False, elem_id=f"{name}-own"):
+        own = PictureInput(label=f"{title}, in place of the one above", type="pil", height=180)
+    return choice, scene, own
+
+
+def end_tensor(values: Values, letter: str) -> Float[Tensor, "1 3 s s"]:
+    """Return the picture that is chosen."""
+    own: Image.Image | None = values.get(f"own_{letter}")
+    if own is not None:
+        return to_tensor(fit_square(own, SIDE))[None]
+    return end_picture(str(values[letter]), int(values[f"{letter}_scene"]))
+
+
+def end_key(values: Values, letter: str) -> tuple[str, int, str]:
+    """Return what stands for that picture in a key."""
+    return str(values[letter]), int(values[f"{letter}_scene"]), picture_key(values.get(f"own_{letter}"))
+
+
+def end_line(values: Values, letter: str) -> str:
+    """Return the code of that picture."""
+    return end_code(str(values[letter]), int(values[f"{letter}_scene"]), values.get(f"own_{letter}") is not None)
+
+
+@torch.inference_mode()
+def latent_of(services: Services, vae: str, picture: Float[Tensor, "1 3 s s"]) -> Float[Tensor, "1 c h w"]:
+    """Return the posterior mean of a picture."""
+    return services.catalogue.vae(vae).network.encode(services.runtime.put(picture)).mean.float().cpu()
