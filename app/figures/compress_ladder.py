@@ -7,7 +7,7 @@ from PIL import Image
 
 from app.core.pictures import to_picture
 from app.figures.maps import amount_legend, amount_map
-from app.figures.parts import Chart, Fact, Legend, Series
+from app.figures.parts import Chart, Fact, Group, Legend, Series, Tile
 from app.labs.compress_ladder import LadderResult, Rung, changed, in_words
 
 ERROR_LIMIT = 0.5
@@ -37,6 +37,22 @@ def ladder_sheet(result: LadderResult) -> Image.Image:
         for column, tile in enumerate((original, to_picture(rung.reconstruction[0]), error)):
             sheet.paste(tile, (column * width, row * height))
     return sheet
+
+
+def ladder_groups(result: LadderResult) -> list[Group]:
+    """Return the ladder for a file: pictures, and errors on one scale."""
+    tiles = [Tile("Original", "pixel", to_picture(result.picture[0]), "the picture itself")]
+    tiles += [
+        Tile(
+            f"{rung.name}: {rung.psnr:.1f} dB", "decoder", to_picture(rung.reconstruction[0]), f"rebuilt by {rung.name}"
+        )
+        for rung in result.rungs
+    ]
+    errors = [
+        Tile(rung.name, "noise", amount_map(rung.error[0, 0], 0.0, ERROR_LIMIT), f"error of {rung.name}")
+        for rung in result.rungs
+    ]
+    return [Group("The ladder", tuple(tiles)), Group("Errors", tuple(errors), "", error_legend())]
 
 
 def error_legend() -> Legend:
@@ -73,12 +89,14 @@ def _saying(result: LadderResult, rung: Rung) -> str:
     return "The judge now reads " + ", ".join(f"{now} for {before}" for before, now in wrong.values()) + "."
 
 
-def ladder_facts(result: LadderResult) -> list[Fact]:
-    """Return what went in, what the judge reads off it, and where the texture goes."""
+def ladder_facts(result: LadderResult, *, revealed: bool = True) -> list[Fact]:
+    """Return what went in, what the judge reads off it, and, once it is revealed, where the texture goes."""
     channels, height, width = result.picture.shape[1:]
     facts = [Fact("Values in", f"{result.picture.numel():,}", f"{channels} × {height} × {width}", "pixel")]
     if result.reading is not None:
         facts.append(Fact("Judge", "reads", in_words(result.reading), "text"))
+    if not revealed:
+        return facts
     how = "the judge reads another one" if result.reading else "more than half of the fine detail is gone"
     where = result.first_loss or NONE
     return [*facts, Fact("Texture gone from", where, how if result.first_loss else "of these rungs", "decoder")]

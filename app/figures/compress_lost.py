@@ -14,14 +14,17 @@ TITLES = {"nearest": "Nearest", "bicubic": "Bicubic", "decoder": "Decoded"}
 KINDS: dict[str, Kind] = {"nearest": "pixel", "bicubic": "text", "decoder": "decoder"}
 
 
-def upscaling_groups(result: UpscalingResult) -> list[Group]:
-    """Return the pictures, then where each is wrong."""
+def upscaling_groups(result: UpscalingResult, *, revealed: bool = True) -> list[Group]:
+    """Return the pictures, then where each is wrong; unrevealed: what goes in alone."""
     height, width = result.small.shape[-2:]
     small = f"{width} × {height} pixels, {result.small.numel():,} values"
     tiles = [
         Tile("Original", "pixel", to_picture(result.picture[0]), "the picture itself"),
         Tile(small, "pixel", to_picture(result.small[0]), "the picture averaged down to as many values as the latent"),
     ]
+    note = f"The latent of {result.vae} has {result.values:,} values; the small picture has no more."
+    if not revealed:
+        return [Group("The same number of values", tuple(tiles), note)]
     tiles += [
         Tile(_title(way), KINDS[way.way], to_picture(way.picture[0]), f"the picture, {way.way}") for way in result.ways
     ]
@@ -29,7 +32,6 @@ def upscaling_groups(result: UpscalingResult) -> list[Group]:
         Tile(TITLES[way.way], KINDS[way.way], amount_map(way.error[0, 0], 0.0, ERROR_LIMIT), f"error of {way.way}")
         for way in result.ways
     ]
-    note = f"The latent of {result.vae} has {result.values:,} values; the small picture has no more."
     legend = amount_legend(0.0, ERROR_LIMIT)
     return [
         Group("The same number of values, three ways back", tuple(tiles), note),

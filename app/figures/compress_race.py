@@ -9,6 +9,20 @@ from app.figures.parts import WITH_CHECKPOINT, Chart, Fact, Group, Kind, Series
 from app.labs.compress_race import PIXELS, Lane, StepCost
 from app.store.card import Card
 
+LEADS = {
+    "less than twice as long": (0.0, 2.0),
+    "2 to 5 times as long": (2.0, 5.0),
+    "5 to 20 times as long": (5.0, 20.0),
+    "over 20 times as long": (20.0, float("inf")),
+}
+"""What a visitor may guess of the watches: at least and less than so many times."""
+
+
+def was_guessed(guess: str, times: float) -> bool:
+    """Say whether a measured lead lies in a guess of LEADS."""
+    low, high = LEADS.get(guess, (0.0, 0.0))
+    return low <= times < high
+
 
 @dataclass(frozen=True)
 class LaneCard:

@@ -1,5 +1,7 @@
 """What the rate-distortion lab shows: real files as points, and the pictures at equal bytes."""
 
+from dataclasses import replace
+
 from app.core.pictures import to_picture
 from app.figures.parts import Chart, Fact, Group, Kind, Series, Tile
 from app.labs.compress_rate import METHODS, Coded, RateResult
@@ -27,16 +29,23 @@ def rate_chart(result: RateResult) -> Chart:
     return Chart("Bytes and quality", counted, "PSNR (dB)", series, note, x_log=True, marks=marks)
 
 
-def equal_bytes_group(result: RateResult) -> Group:
-    """Return the picture and the best that each method makes of it within the latent's bytes."""
+def hidden_chart(result: RateResult) -> Chart:
+    """Return the chart before the guess: the latent's files alone."""
+    return replace(
+        rate_chart(result), series=rate_chart(result).series[:1], note="Guess how its rivals do, then write them."
+    )
+
+
+def equal_bytes_group(result: RateResult, *, revealed: bool = True) -> Group:
+    """Return the picture and the best that each method makes of it within the latent's bytes; unrevealed: its own."""
     tiles = [Tile("Original", "pixel", to_picture(result.picture[0]), "the picture itself")]
-    for how in METHODS:
+    for how in METHODS if revealed else METHODS[:1]:
         coded = result.chosen if how == "latent" else result.alike[how]
         if coded is not None:
             tiles.append(_tile(result, coded))
     unable = [how for how, coded in result.alike.items() if coded is None]
     note = f"Each file has at most the {result.chosen.size:,} bytes of the latent's."
-    if unable:
+    if unable and revealed:
         note += f" {' and '.join(unable)} cannot make this picture so small."
     return Group("At equal bytes", tuple(tiles), note)
 

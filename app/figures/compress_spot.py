@@ -80,7 +80,7 @@ def spot_facts(spot: Spot) -> list[Fact]:
     )
     return [
         Fact("Values", f"{spot.values:,}", f"{spot.reduction:g} times fewer than pixels", "latent"),
-        Fact("Rebuilt", _or_dash(spot.psnr, "{:.1f} dB"), f"SSIM {_or_dash(spot.ssim, '{:.3f}')}, on scenes", "decoder"),
+        Fact("Rebuilt", _or_dash(spot.psnr, "{:.1f} dB"), f"SSIM {_or_dash(spot.ssim, '{:.3f}')}", "decoder"),
         Fact("Ceiling", _or_dash(spot.ceiling, "{:.0%}"), "fully right after the VAE alone", "decoder"),
         Fact("Drawn", _or_dash(spot.drawn, "{:.0%}"), drawn, "noise"),
         Fact("Trained for", f"{spot.training_seconds:.0f} s" if spot.denoiser else "–", "the denoiser", "noise"),

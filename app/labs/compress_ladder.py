@@ -17,6 +17,7 @@ from app.data.scenes.factors import LABEL_COLUMNS, LABEL_TABLES, UNKNOWN
 from app.evaluation.frequency import split_error
 from app.evaluation.judging import Labels, read_pictures
 from app.evaluation.reconstruction import psnr, ssim
+from app.labs.compress_pictures import SMALL
 from app.store.catalogue import Catalogue, LoadedJudge, LoadedVAE
 
 LADDER = ("f2c4", "f4c4", "f8c16", "f8c4", "f16c16", "f16c4")
@@ -70,9 +71,14 @@ class LadderResult:
         return rung.fine_kept < HALF
 
 
+def vaes_at_hand(catalogue: Catalogue) -> list[str]:
+    """Return the VAEs that learnt from pictures of this lab's size; those of tiny digits did not."""
+    return [name for name in catalogue.names("vae") if catalogue.card(name).training.side == SMALL]
+
+
 def rungs_at_hand(catalogue: Catalogue) -> list[str]:
     """Return the rungs of the ladder that are there, weakest compression first; all VAEs if none of them is."""
-    there = catalogue.names("vae")
+    there = vaes_at_hand(catalogue)
     ladder = [name for name in LADDER if name in there] or there
     return sorted(ladder, key=lambda name: _reduction(catalogue.card(name).config))
 

@@ -14,7 +14,7 @@ from app.core.errors import BadRequest
 from app.core.registry import did_you_mean
 from app.data.photos import load_photo, part_of
 from app.data.uploads import fit_square, trim_to_multiple
-from app.labs.gallery import PHOTOS, SCENES, gallery_picture
+from app.labs.gallery import PHOTOS, SCENES, gallery_original, gallery_picture
 
 SMALL, LARGE, DRAWN = 64, 512, 256
 """Pixels: what models learnt from; the longest side of one that keeps its size; a stress picture at its largest."""
@@ -78,16 +78,14 @@ NAMES = (*SCENES, *STRESS, *PHOTOS)
 
 @cache
 def named_picture(name: str, size: str = SIZES[0]) -> Image.Image:
-    """Return a picture of NAMES at one of SIZES; scenes exist at 64 pixels alone. Do not change what you get."""
+    """Return a picture of NAMES at one of SIZES; scenes are drawn at 128 pixels at most. Do not change what you get."""
     if size not in SIZES:
         raise BadRequest(f"There is no size '{size[:40]}'.", hint=f"Use one of: {', '.join(SIZES)}.")
     if name in STRESS:
         return STRESS[name](SMALL if size == SIZES[0] else DRAWN)
-    if name in PHOTOS and size == SIZES[1]:
-        return kept(part_of(load_photo(PHOTOS[name]), "test"))
     if name not in NAMES:
         raise BadRequest(f"There is no picture '{name[:40]}' here.", hint=did_you_mean(name[:40], list(NAMES)))
-    return gallery_picture(name)
+    return gallery_picture(name) if size == SIZES[0] else kept(gallery_original(name))
 
 
 def sized(picture: Image.Image, size: str) -> Image.Image:

@@ -86,7 +86,7 @@ class Lane:
 def run_race(catalogue: Catalogue, request: RaceRequest, runtime: Runtime) -> Iterator[tuple[Lane, Lane]]:
     """Yield both lanes after every step of either; raises UnknownWord at the first for a word that is not known."""
     models = [runner(catalogue, name, runtime) for name in (PIXELS, request.rung)]
-    lanes = [Lane(name, is_trained(catalogue, name), step_cost(name, runtime)) for name in (PIXELS, request.rung)]
+    lanes = list(starting_lanes(catalogue, request, runtime))
     runs = [sample(model, [request.caption], [request.seed], request.options, runtime) for model in models]
     for model in models:
         _warm_up(model, request, runtime)
@@ -99,6 +99,14 @@ def run_race(catalogue: Catalogue, request: RaceRequest, runtime: Runtime) -> It
         if state.step == request.steps:
             lanes[turn] = _finish(lanes[turn], state.x, models[turn], runtime)
         yield lanes[0], lanes[1]
+
+
+def starting_lanes(catalogue: Catalogue, request: RaceRequest, runtime: Runtime) -> tuple[Lane, Lane]:
+    """Return both lanes before the start."""
+    pixels, latents = (
+        Lane(name, is_trained(catalogue, name), step_cost(name, runtime)) for name in (PIXELS, request.rung)
+    )
+    return pixels, latents
 
 
 def _warm_up(model: LoadedDenoiser, request: RaceRequest, runtime: Runtime) -> None:

@@ -1,0 +1,107 @@
+"""Compress, part 'cost': what a picture of any size costs on this machine, from a two-second self-test."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from app.figures.compress_cost import REFERENCES, cost_facts, cost_group, factor_chart, machine_facts
+from app.figures.exports import chart_csv, chart_png
+from app.labs.compress_cost import (
+    FACTORS,
+    LONGEST,
+    MOST_CHANNELS,
+    MOST_GUIDANCE,
+    MOST_STEPS,
+    CostRequest,
+    Estimate,
+    Speed,
+    compare_factors,
+    estimate,
+    self_test,
+)
+from app.labs.snippets_compress import cost_code
+from app.ui.layout import columns
+from app.ui.part import Download, Part, Progress, Values
+from app.ui.services import Services
+from app.ui.tabs.compress_source import TAB
+from app.ui.widgets.base import widget
+from app.ui.widgets.values import charts_value, panels_value
+
+GOOD_FOR = 600
+"""Seconds that a self-test is kept: what else runs on a machine changes."""
+DEFAULT = CostRequest()
+
+
+def build_cost(services: Services) -> Part:
+    """Lay out the part."""
+    with columns(4, 8) as (left, right):
+        with left:
+            settings = _settings()
+            again = gr.Button("Repeat the self-test (2 s)", min_width=140, elem_id=f"{TAB}-cost-test")
+            tests = gr.State(0)
+            machine = widget("panels", elem_id=f"{TAB}-cost-machine")
+        with right:
+            panels = widget("panels", elem_id=f"{TAB}-cost-panels")
+            chart = widget("chart", elem_id=f"{TAB}-cost-chart")
+
+    def speed(values: Values) -> Speed:
+        key = ("self-test", int(values["tests"] or 0), int(time.time() // GOOD_FOR))
+        return services.kept.get(key, lambda: self_test(services.runtime))
+
+    def rows(values: Values) -> tuple[Estimate, ...]:
+        return compare_factors(request_of(values), speed(values), services.runtime)
+
+    def run(values: Values) -> Iterator[Any]:
+        request = request_of(values)
+        yield Progress("timing this machine for two seconds")
+        measured = speed(values)
+        yield Progress("counting operations and memory")
+        compared = compare_factors(request, measured, services.runtime)
+        found = estimate(request, measured, services.runtime)
+        groups = [cost_group(found), *REFERENCES]
+        yield [
+            panels_value([], machine_facts(measured)),
+            panels_value(groups, cost_facts(found, compared[0])),
+            charts_value([factor_chart(compared)]),
+        ]
+
+    again.click(lambda count: (count or 0) + 1, tests, tests, api_visibility="private")
+    return Part(
+        TAB,
+        "cost",
+        settings=settings,
+        outputs=[machine, panels, chart],
+        run=run,
+        code=lambda values: cost_code(request_of(values)),
+        downloads={
+            "PNG": lambda values: Download("cost.png", chart_png([factor_chart(rows(values))])),
+            "CSV": lambda values: Download("cost.csv", chart_csv([factor_chart(rows(values))])),
+        },
+        extras={"tests": tests},
+        triggers=[tests.change, *(settings[name].submit for name in ("height", "width", "c"))],
+        live=["f", "steps", "guidance"],
+    )
+
+
+def _settings() -> dict[str, Any]:
+    def whole(name: str, value: int, high: int, label: str) -> gr.Number:
+        return gr.Number(value, label=label, precision=0, minimum=1, maximum=high, elem_id=f"{TAB}-cost-{name}")
+
+    with gr.Row():
+        height = whole("height", DEFAULT.height, LONGEST, "Height (pixels)")
+        width = whole("width", DEFAULT.width, LONGEST, "Width (pixels)")
+    f = gr.Radio([str(f) for f in FACTORS], value=str(DEFAULT.f), label="f (1 = pixels)", elem_id=f"{TAB}-cost-f")
+    c = whole("c", DEFAULT.c, MOST_CHANNELS, "c, channels of the latent")
+    steps = gr.Slider(1, MOST_STEPS, DEFAULT.steps, step=1, label="Steps", elem_id=f"{TAB}-cost-steps")
+    guidance = gr.Slider(
+        0.0, MOST_GUIDANCE, DEFAULT.guidance, step=0.5, label="Guidance (0 or 1: asked once)", elem_id=f"{TAB}-cost-w"
+    )
+    return {"height": height, "width": width, "f": f, "c": c, "steps": steps, "guidance": guidance}
+
+
+def request_of(values: Values) -> CostRequest:
+    """Translate the widgets."""
+    shape = [int(values[name]) for name in ("height", "width", "f", "c", "steps")]
+    return CostRequest(*shape, float(values["guidance"]))

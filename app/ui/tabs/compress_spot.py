@@ -1,0 +1,60 @@
+"""Compress, part 'spot': reconstruction against generation over the whole zoo; a click on a point says all about it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from app.figures.compress_spot import picked, spot_chart, spot_facts, spot_group
+from app.figures.exports import chart_csv, chart_png
+from app.labs.compress_spot import SpotResult, read_spots
+from app.labs.snippets_compress import spot_code
+from app.ui.events import ON_CPU
+from app.ui.layout import columns
+from app.ui.part import Download, Part, Values
+from app.ui.services import Services
+from app.ui.tabs.compress_source import TAB
+from app.ui.widgets.base import widget
+from app.ui.widgets.values import charts_value, panels_value
+
+
+def build_spot(services: Services) -> Part:
+    """Lay out the part: nothing is measured, every number is a card's."""
+    result = read_spots(services.catalogue)
+    names = [spot.name for spot in result.spots]
+    best = result.best
+    first = best.name if best else next((spot.name for spot in result.spots if spot.drawn is not None), names[0])
+    with columns(4, 8) as (left, right):
+        with left:
+            model = gr.Dropdown(names, value=first, label="Model", elem_id=f"{TAB}-spot-model")
+            panels = widget("panels", elem_id=f"{TAB}-spot-panels")
+        with right:
+            chart = widget("chart", elem_id=f"{TAB}-spot-chart")
+
+    def run(values: Values) -> list[Any]:
+        chosen = result.find(values["model"]) or result.spots[0]
+        return [panels_value([spot_group(result, chosen)], spot_facts(chosen)), charts_value([spot_chart(result)])]
+
+    chart.pick(_picker(result), None, model, **ON_CPU)
+    return Part(
+        TAB,
+        "spot",
+        settings={"model": model},
+        outputs=[panels, chart],
+        run=run,
+        code=lambda values: spot_code(values["model"]),
+        downloads={
+            "PNG": lambda _: Download("zoo.png", chart_png([spot_chart(result)])),
+            "CSV": lambda _: Download("zoo.csv", chart_csv([spot_chart(result)])),
+        },
+        triggers=[model.change],
+    )
+
+
+def _picker(result: SpotResult) -> Callable[[gr.EventData], Any]:
+    def pick(event: gr.EventData) -> Any:
+        """Choose the model of the point that was clicked; anything else chooses nothing."""
+        name = picked(result, getattr(event, "series", None), getattr(event, "index", None))
+        return name or gr.skip()
+
+    return pick
