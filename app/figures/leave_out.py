@@ -46,11 +46,20 @@ def arm_chart(result: LeaveOutResult) -> Chart | None:
 
 def arm_facts(result: LeaveOutResult, guess: str | None) -> list[Fact]:
     """Guess and measurement, and how large each network is."""
+    kinds: dict[str, Kind] = {
+        "VAE encoder": "latent",
+        "text encoder": "text",
+        "denoiser": "noise",
+        "VAE decoder": "decoder",
+    }
     sizes = [
-        Fact(name.capitalize(), f"{count:,}", "parameters" + (", not used here" if name == "VAE encoder" else ""), kind)
-        for (name, count), kind in zip(
-            sorted(result.parameters.items()), ("decoder", "latent", "noise", "text"), strict=True
+        Fact(
+            name[0].upper() + name[1:],
+            f"{result.parameters[name]:,}",
+            "parameters" + (", not called here" if name == "VAE encoder" else ""),
+            kind,
         )
+        for name, kind in kinds.items()
     ]
     return [*_guess_facts(result, guess), *sizes]
 

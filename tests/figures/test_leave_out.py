@@ -42,7 +42,7 @@ def test_a_guess_is_compared_with_the_best_of_the_damaged_arms(guess: str) -> No
     facts = {fact.name: fact for fact in arm_facts(an_experiment((1.0, 0.4, 0.2, 0.3)), guess)}
     assert facts["Measured"].value == "without the caption"
     assert facts["Measured"].note.endswith("not as you guessed") == (guess != "without the caption")
-    assert facts["Vae encoder"].value == "10"
+    assert facts["VAE encoder"].value == "10"
     assert facts["Denoiser"].value == "40"
 
 

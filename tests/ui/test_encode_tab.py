@@ -1,40 +1,43 @@
 """The Encode tab in a real browser: numbers and pictures on the screen are those of the library."""
 
+from collections.abc import Iterator
 from io import BytesIO
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from app.core.pictures import to_bytes
 from app.core.runtime import choose_runtime
 from app.labs.encode import EncodeRequest, EncodeResult, encode
-from app.labs.gallery import NAMES, SCENES, gallery_picture
+from app.labs.gallery import NAMES, SCENES, gallery_original, gallery_picture
 from app.store.catalogue import Catalogue
+from tests.ui.conftest import watched
 from tests.ui.looking import draws, pixels, wait_for_draw
 
 pytestmark = pytest.mark.browser
 
-PANELS = "#encode-panels"
+PANELS, MAPS = "#encode-panels", "#encode-maps"
 
 
 @pytest.fixture
-def tab(page: Page) -> Page:
-    page.get_by_role("tab", name="Encode").click()
-    wait_for_draw(page, PANELS)
-    return page
+def tab(browser: Browser, url: str) -> Iterator[Page]:
+    for page in watched(browser, f"{url}?tab=encode"):
+        wait_for_draw(page, PANELS)
+        yield page
 
 
-def result_of(catalogue: Catalogue, vae: str, picture: Image.Image) -> EncodeResult:
-    return encode(catalogue.vae(vae), picture, EncodeRequest(vae), choose_runtime())
+def result_of(catalogue: Catalogue, vae: str, picture: Image.Image, side: int | None = 64) -> EncodeResult:
+    return encode(catalogue.vae(vae), picture, EncodeRequest(vae, side), choose_runtime())
 
 
 def check_screen(page: Page, result: EncodeResult) -> None:
     """Compare the three pictures and all numbers on the screen with a result of the library."""
     first = page.locator(f"{PANELS} .lab-group").first.locator("img")
     np.testing.assert_array_equal(pixels(first.nth(0)), to_bytes(result.picture)[0])
-    np.testing.assert_array_equal(pixels(first.nth(1)), to_bytes(result.reconstruction)[0])
+    shown = pixels(first.nth(1)).astype(int)
+    assert np.abs(shown - to_bytes(result.reconstruction)[0]).max() <= 2  # one thread or two: sums in another order
     facts = page.locator(f"{PANELS} .lab-facts").inner_text()
     numbers = result.summary()
     for text in (
@@ -42,17 +45,17 @@ def check_screen(page: Page, result: EncodeResult) -> None:
         f"{numbers['numbers_in']:,}",
         f"{numbers['numbers_out']:,}",
         f"{numbers['reduction']:g} times fewer",
-        f"{numbers['kl_bits']:,} bits",
-        f"{numbers['kl_bits_per_value']} bits a value",
-        f"{numbers['psnr_db']} dB",
-        str(numbers["ssim"]),
+        f"{result.psnr:.1f}",
     ):
         assert text in facts
 
 
-def upload(page: Page, data: bytes, name: str = "picture.png") -> None:
+def upload(page: Page, data: bytes, name: str = "picture.png", door: str = "#encode-upload") -> None:
+    if not page.locator(f"{door} input[type=file]").count():
+        page.get_by_role("button", name="Your own picture").first.click()
+    page.locator(f"{door} input[type=file]").first.wait_for(state="attached")
     sent = {"name": name, "mimeType": "image/png", "buffer": data}
-    page.set_input_files("#encode-upload input[type=file]", files=[sent])
+    page.set_input_files(f"{door} input[type=file]", files=[sent])
 
 
 def png(picture: Image.Image) -> bytes:
@@ -61,62 +64,89 @@ def png(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def test_an_encoded_picture_is_there_before_any_click(tab: Page, catalogue: Catalogue) -> None:
-    check_screen(tab, result_of(catalogue, "f4c4", gallery_picture(SCENES[0])))
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_label(label).first.click()
+    page.get_by_role("option", name=option).click()
 
 
-def test_mean_maps_show_the_latent_at_its_own_resolution(tab: Page, catalogue: Catalogue) -> None:
+def test_an_encoded_picture_is_there_before_any_click_and_its_maps_can_be_read(tab: Page, catalogue: Catalogue) -> None:
     result = result_of(catalogue, "f4c4", gallery_picture(SCENES[0]))
-    maps = tab.locator(f"{PANELS} .lab-group").nth(1).locator(".lab-tiles img")
-    assert maps.count() == 4
+    check_screen(tab, result)
+    boards = tab.locator(f"{MAPS} .map-board")
+    assert boards.count() == 8
     for channel, mean in enumerate(result.mean[0].numpy()):
-        red, _, blue = pixels(maps.nth(channel)).astype(int)
+        red, _, blue = pixels(boards.nth(channel).locator("img")).astype(int)
         assert red.shape == mean.shape
         assert ((red > blue) == (mean > 0))[np.abs(mean) > 0.1 * np.abs(result.mean.numpy()).max()].all()
-    assert maps.first.evaluate("element => getComputedStyle(element).imageRendering") == "pixelated"
+    box = boards.nth(1).bounding_box()
+    boards.nth(1).hover(position={"x": box["width"] * 5.5 / 16, "y": box["height"] * 3.5 / 16})
+    expect(tab.locator(f"{MAPS} .map-live")).to_have_text("row 3, column 5")
+    said = tab.locator(f"{MAPS} .map-value").all_inner_texts()
+    numbers = [float(text.replace("−", "-")) for text in said]
+    wanted = [*result.mean[0, :, 3, 5].tolist(), *result.std[0, :, 3, 5].tolist()]
+    assert numbers == pytest.approx(wanted, rel=2e-3, abs=1e-3)
 
 
-@pytest.mark.parametrize("index", [3, 7])
-def test_the_gallery(tab: Page, catalogue: Catalogue, index: int) -> None:
-    tab.locator("#encode-shelf button").nth(index).click()
-    wait_for_draw(tab, PANELS, 1)
-    check_screen(tab, result_of(catalogue, "f4c4", gallery_picture(NAMES[index])))
-
-
-def test_another_vae_encodes_the_picture_on_the_screen(tab: Page, catalogue: Catalogue) -> None:
+def test_gallery_vae_and_size_change_what_is_encoded(tab: Page, catalogue: Catalogue) -> None:
     tab.locator("#encode-shelf button").nth(8).click()
     wait_for_draw(tab, PANELS, 1)
-    tab.get_by_label("VAE").click()
-    tab.get_by_role("option", name="f8c4").click()
+    check_screen(tab, result_of(catalogue, "f4c4", gallery_picture(NAMES[8])))
+    choose(tab, "VAE", "f8c4")
     wait_for_draw(tab, PANELS, 2)
     check_screen(tab, result_of(catalogue, "f8c4", gallery_picture(NAMES[8])))
+    choose(tab, "Size of the picture", "fitted to 128")
+    wait_for_draw(tab, PANELS, 3)
+    check_screen(tab, result_of(catalogue, "f8c4", gallery_original(NAMES[8]), 128))
+    tab.locator("#encode-picture-reset").click()
+    expect(tab.get_by_label("VAE")).to_have_value("f4c4: 12 times fewer numbers")
+    expect(tab.locator("#encode-shelf button").first).to_have_attribute("aria-pressed", "true")
 
 
-def test_an_upload_is_encoded_and_stays_when_the_vae_changes(tab: Page, catalogue: Catalogue) -> None:
+def test_an_upload_is_encoded_and_every_part_works_on_it(tab: Page, catalogue: Catalogue) -> None:
     own = gallery_picture(NAMES[6]).resize((90, 130)).rotate(90, expand=True)
     upload(tab, png(own))
     wait_for_draw(tab, PANELS, 1)
     check_screen(tab, result_of(catalogue, "f4c4", own))
     expect(tab.locator("#encode-shelf button[aria-pressed=true]")).to_have_count(0)
-    tab.get_by_label("VAE").click()
-    tab.get_by_role("option", name="f8c4").click()
-    wait_for_draw(tab, PANELS, 2)
+    tab.locator("#lab-encode-surgery-button").click()
+    wait_for_draw(tab, "#encode-cells")
+    board = tab.locator("#encode-cells .lab-board img")
+    np.testing.assert_array_equal(pixels(board), to_bytes(result_of(catalogue, "f4c4", own).picture)[0])
+    before = draws(tab, PANELS)
+    choose(tab, "VAE", "f8c4")
+    wait_for_draw(tab, "#encode-cells", 1)
+    assert draws(tab, PANELS) == before  # out of sight: it waits until it is seen
+    tab.locator("#lab-encode-picture-button").click()
+    wait_for_draw(tab, PANELS, before)
     check_screen(tab, result_of(catalogue, "f8c4", own))
 
 
-def test_taking_the_upload_away_brings_the_opening_back(tab: Page, catalogue: Catalogue) -> None:
-    upload(tab, png(gallery_picture(NAMES[6])))
-    wait_for_draw(tab, PANELS, 1)
-    tab.locator("#encode-upload").get_by_label("Remove Image").click()
-    wait_for_draw(tab, PANELS, 2)
-    check_screen(tab, result_of(catalogue, "f4c4", gallery_picture(SCENES[0])))
-    expect(tab.locator("#encode-shelf button").first).to_have_attribute("aria-pressed", "true")
+def test_a_drawing_is_encoded_when_the_hand_is_lifted(tab: Page) -> None:
+    tab.get_by_role("button", name="Your own picture").first.click()
+    board = tab.locator(".sketch-board")
+    board.scroll_into_view_if_needed()
+    tab.get_by_role("button", name="red", exact=True).click()
+    board.focus()
+    before = draws(tab, PANELS)
+    board.press(" ")
+    wait_for_draw(tab, PANELS, before)
+    shown = pixels(tab.locator(f"{PANELS} .lab-group").first.locator("img").first).astype(int)
+    red, green, blue = shown[:, 32, 32]
+    assert (red > 180, green < 90, blue < 90) == (True, True, True)
+    assert (shown[:, 2, 2] > 250).all()
 
 
-def test_a_file_that_is_no_picture_is_a_friendly_note(tab: Page) -> None:
-    upload(tab, b"these are words", "words.png")
-    expect(tab.get_by_test_id("toast-body")).to_contain_text("no picture that we can read")
-    assert draws(tab, PANELS) == 1
-    expect(tab.locator("#encode-upload img")).to_have_count(0)
-    tab.locator("#encode-shelf button").nth(1).click()
-    wait_for_draw(tab, PANELS, 1)
+def test_downloads_hold_the_numbers_of_the_screen(tab: Page, catalogue: Catalogue) -> None:
+    result = result_of(catalogue, "f4c4", gallery_picture(SCENES[0]))
+    for name, ending in ((".npz of the latents", "npz"), ("CSV", "csv"), ("PNG", "png")):
+        with tab.expect_download() as got:
+            tab.locator("#encode-picture-downloads").get_by_role("button", name=name, exact=True).click()
+        assert got.value.suggested_filename.endswith(ending)
+        path = got.value.path()
+        if ending == "npz":
+            with np.load(path, allow_pickle=False) as saved:
+                np.testing.assert_allclose(saved["mean"], result.mean[0].numpy(), atol=1e-3)
+        elif ending == "csv":
+            assert len(path.read_text(encoding="utf-8").splitlines()) == 1 + 2 * 4 * 256
+        else:
+            assert path.read_bytes().startswith(b"\x89PNG")

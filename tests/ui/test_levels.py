@@ -1,33 +1,32 @@
-"""The levels of a tab: they can be opened, formulas are rendered, and the copied code makes what is on the screen."""
+"""The levels of a part: they can be opened, formulas are rendered, and the copied code makes what is on the screen."""
 
 import contextlib
 import io
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from app.core.pictures import to_bytes
-from app.labs import snippets
+from app.labs.gallery import NAMES
 from app.labs.generate import GenerateRequest
+from app.labs.snippets_pipeline import walk_code
 from app.store import catalogue as store
 from app.ui.levels import read_text
+from tests.ui.conftest import watched
 from tests.ui.looking import pixels, wait_for_draw
 
 pytestmark = pytest.mark.browser
 
-TABS = {"Pipeline": "#pipeline-ribbon", "Encode": "#encode-panels"}
 
-
-def open_levels(page: Page, tab: str) -> str:
-    """Open every level of a tab; returns the code."""
-    page.get_by_role("tab", name=tab).click()
-    wait_for_draw(page, TABS[tab])
+def open_levels(page: Page, part: str) -> str:
+    """Open every level of a part; returns the code."""
     for level in ("In words", "In maths", "As code"):
-        page.locator(f"#{tab.lower()}-levels").get_by_role("button", name=level).click()
-    wait_for_draw(page, f"#{tab.lower()}-code")
-    return page.locator(f"#{tab.lower()}-code pre").inner_text()
+        page.locator(f"#{part}-levels").get_by_role("button", name=level).click()
+    wait_for_draw(page, f"#{part}-code")
+    return page.locator(f"#{part}-code pre").inner_text()
 
 
 def run(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path, zoo) -> dict[str, object]:
@@ -40,42 +39,56 @@ def run(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path, zoo) -> dict[str, 
     return names
 
 
-def test_the_code_of_the_pipeline_makes_the_picture_on_the_screen(page: Page, monkeypatch, tmp_path, zoo) -> None:
-    wait_for_draw(page, "#pipeline-scrubber")
-    page.get_by_role("button", name="Two things").click()
-    wait_for_draw(page, "#pipeline-scrubber", 1)
-    made = run(open_levels(page, "Pipeline"), monkeypatch, tmp_path, zoo)
-    shown = pixels(page.locator("#pipeline-scrubber .lab-main canvas")).astype(int)
-    assert np.abs(shown - to_bytes(made["result"].picture)[0]).max() <= 2  # one thread or two: sums in another order
-    with Image.open(tmp_path / "picture.png") as saved:
-        assert saved.size == (64, 64)
-
-
-def test_the_code_of_encode_makes_the_reconstruction_on_the_screen(page: Page, monkeypatch, tmp_path, zoo) -> None:
-    page.get_by_role("tab", name="Encode").click()
-    wait_for_draw(page, "#encode-panels")
-    page.locator("#encode-shelf button").nth(7).click()
-    wait_for_draw(page, "#encode-panels", 1)
-    made = run(open_levels(page, "Encode"), monkeypatch, tmp_path, zoo)
-    shown = pixels(page.locator("#encode-panels .lab-group").first.locator("img").nth(1)).astype(int)
-    assert np.abs(shown - to_bytes(made["result"].reconstruction)[0]).max() <= 2
-
-
-@pytest.mark.parametrize("tab", TABS)
-def test_words_and_formulas_are_there(page: Page, tab: str) -> None:
-    open_levels(page, tab)
-    name = tab.lower()
-    words = read_text(name, "words").replace("*", "")
-    expect(page.locator(f"#{name}-words").get_by_test_id("markdown")).to_contain_text(words.split("\n")[0])
-    maths = page.locator(f"#{name}-maths")
+def check_texts(page: Page, part: str) -> None:
+    words = read_text(part, "words").replace("*", "").replace("`", "")
+    expect(page.locator(f"#{part}-words").get_by_test_id("markdown")).to_contain_text(words.split("\n")[0])
+    maths = page.locator(f"#{part}-maths")
     expect(maths.locator(".katex").first).to_be_visible()
-    assert maths.locator(".katex").count() >= read_text(name, "maths").count("$$") // 2
+    assert maths.locator(".katex").count() >= read_text(part, "maths").count("$$") // 2
     expect(maths).not_to_contain_text("$$")
 
 
-def test_a_caption_can_only_ever_be_a_string_in_the_code(tmp_path, monkeypatch, zoo) -> None:
+def same(shown: np.ndarray, wanted: np.ndarray) -> bool:
+    """One thread or two: sums in another order."""
+    return bool(np.abs(shown.astype(int) - wanted.astype(int)).max() <= 2)
+
+
+def test_the_code_of_the_pipeline_makes_the_picture_on_the_screen(
+    browser: Browser, url: str, monkeypatch, tmp_path, zoo
+) -> None:
+    query = urlencode({"tab": "pipeline", "part": "walk", "caption": "a large blue cup", "steps": 3, "seed": 9})
+    for page in watched(browser, f"{url}?{query}"):
+        wait_for_draw(page, "#pipeline-ribbon")
+        made = run(open_levels(page, "pipeline-walk"), monkeypatch, tmp_path, zoo)
+        shown = pixels(page.locator("#pipeline-scrubber .lab-main canvas"))
+        assert same(shown, to_bytes(made["result"].generated.picture)[0])
+        check_texts(page, "pipeline-walk")
+        with Image.open(tmp_path / "picture.png") as saved:
+            assert saved.size == (64, 64)
+
+
+@pytest.mark.parametrize(
+    ("part", "place", "made"),
+    [
+        ("picture", "#encode-panels .lab-group:first-child figure:nth-child(2) img", "encoded.reconstruction"),
+        ("surgery", "#encode-surgery-panels .lab-group figure:nth-child(2) img", "result.after"),
+    ],
+)
+def test_the_code_of_encode_makes_the_picture_on_the_screen(
+    browser: Browser, url: str, part: str, place: str, made: str, monkeypatch, tmp_path, zoo
+) -> None:
+    query = urlencode({"tab": "encode", "part": part, "picture": NAMES[7], "vae": "f8c4", "size": "128"})
+    for page in watched(browser, f"{url}?{query}"):
+        page.locator(place).first.wait_for()
+        names = run(open_levels(page, f"encode-{part}"), monkeypatch, tmp_path, zoo)
+        result, field = made.split(".")
+        assert same(pixels(page.locator(place).first), to_bytes(getattr(names[result], field))[0])
+        check_texts(page, f"encode-{part}")
+
+
+def test_a_caption_can_only_ever_be_a_string_in_the_code() -> None:
     nasty = 'a red star"); raise SystemExit(\'\\\' + """x\nimport os'
-    code = snippets.generate_code(GenerateRequest(nasty, steps=1), "generator")
+    code = walk_code(GenerateRequest(nasty, steps=1), "generator")
     line = next(line for line in code.splitlines() if line.startswith("request = "))
     scope = {"GenerateRequest": GenerateRequest}
     exec(line, scope)

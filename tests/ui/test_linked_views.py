@@ -4,42 +4,42 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from app.labs.gallery import NAMES
 from tests.ui.conftest import watched
-from tests.ui.looking import pixels, wait_for_draw
+from tests.ui.looking import draws, pixels, wait_for_draw
 
 pytestmark = pytest.mark.browser
 
-MAIN = "#pipeline-scrubber .lab-main canvas"
+MAIN, RIBBON, LINK = "#pipeline-scrubber .lab-main canvas", "#pipeline-ribbon", "#pipeline-walk-link input"
 
 
-def test_a_pipeline_link_restores_settings_and_picture_in_a_new_browser(page: Page, browser: Browser) -> None:
-    wait_for_draw(page, "#pipeline-link")
-    wait_for_draw(page, "#pipeline-scrubber")
-    page.get_by_role("button", name="Only 2 steps").click()
-    wait_for_draw(page, "#pipeline-scrubber", 1)
-    page.get_by_label("Caption").fill("a small red star")
-    page.locator("#pipeline-generate").click()
-    wait_for_draw(page, "#pipeline-scrubber", 2)
-    address = page.locator("#pipeline-link input").input_value()
+def test_a_pipeline_link_restores_settings_and_picture_in_a_new_browser(browser: Browser, url: str) -> None:
+    for page in watched(browser, f"{url}?tab=pipeline&part=walk&steps=2&seed=11"):
+        wait_for_draw(page, RIBBON)
+        before = draws(page, RIBBON)
+        page.get_by_label("Caption", exact=True).fill("a small red star")
+        page.locator("#pipeline-generate").click()
+        wait_for_draw(page, RIBBON, before)
+        address, shown = page.locator(LINK).input_value(), pixels(page.locator(MAIN))
     for other in watched(browser, address):
-        wait_for_draw(other, "#pipeline-scrubber")
-        expect(other.get_by_label("Caption")).to_have_value("a small red star")
+        wait_for_draw(other, RIBBON)
+        expect(other.get_by_label("Caption", exact=True)).to_have_value("a small red star")
         expect(other.locator("#pipeline-scrubber output")).to_have_text("step 2 of 2")
-        np.testing.assert_array_equal(pixels(other.locator(MAIN)), pixels(page.locator(MAIN)))
-        assert other.locator("#pipeline-link input").input_value() == address
+        np.testing.assert_array_equal(pixels(other.locator(MAIN)), shown)
+        assert other.locator(LINK).input_value() == address
 
 
-def test_an_encode_link_opens_the_tab_with_its_vae_and_picture(browser: Browser, url: str) -> None:
-    query = urlencode({"tab": "encode", "vae": "f8c4", "picture": NAMES[7]})
+def test_an_encode_link_opens_the_part_with_its_vae_and_picture(browser: Browser, url: str) -> None:
+    query = urlencode({"tab": "encode", "part": "cell", "vae": "f8c4", "picture": NAMES[7], "row": 3, "column": 5})
     for page in watched(browser, f"{url}?{query}"):
-        wait_for_draw(page, "#encode-panels")
+        wait_for_draw(page, "#encode-cell-facts")
         expect(page.get_by_label("VAE")).to_have_value("f8c4: 48 times fewer numbers")
         expect(page.locator("#encode-shelf button[aria-pressed=true]")).to_have_attribute("title", NAMES[7])
-        expect(page.locator("#encode-panels .lab-facts")).to_contain_text("4 × 8 × 8")
-        assert page.locator("#encode-link input").input_value() == f"{url}?{query}"
+        expect(page.locator("#encode-cell-row input")).to_have_value("3")
+        expect(page.locator("#encode-cell-maps .map-live")).to_have_text("row 3, column 5")
+        assert page.locator("#encode-cell-link input").input_value() == f"{url}?{query}"
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,6 @@ def test_an_encode_link_opens_the_tab_with_its_vae_and_picture(browser: Browser,
 )
 def test_a_malformed_link_opens_the_default_with_a_note(browser: Browser, url: str, query: str) -> None:
     for page in watched(browser, f"{url}?{query}"):
-        wait_for_draw(page, "#pipeline-scrubber")
+        wait_for_draw(page, RIBBON)
         expect(page.get_by_test_id("toast-body").first).to_be_visible()
-        expect(page.locator("#pipeline-link input")).to_have_value(f"{url}?tab=pipeline")
+        expect(page.locator(LINK)).to_have_value(f"{url}?tab=pipeline&part=walk")

@@ -49,8 +49,9 @@ def test_every_figure_carries_its_stamp(page: Page) -> None:
         expect(page.locator(f"{widget} .lab-stamp")).to_have_text("measured now")
     page.get_by_role("tab", name="Encode").click()
     wait_for_draw(page, "#encode-panels")
-    stamps = page.locator("#encode-panels .lab-group .lab-stamp")
-    assert stamps.all_inner_texts() == ["measured now"] * page.locator("#encode-panels .lab-group").count()
+    for widget in ("#encode-panels", "#encode-maps"):
+        stamps = page.locator(f"{widget} .lab-group .lab-stamp")
+        assert stamps.all_inner_texts() == ["measured now"] * page.locator(f"{widget} .lab-group").count()
 
 
 def test_without_checkpoints_each_tab_says_what_to_do(browser: Browser, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The thin parts of the page, without a browser: errors, presets, choices, durations, start-up."""
 
+import base64
+import io
 import os
 import subprocess
 import sys
@@ -7,16 +9,19 @@ from pathlib import Path
 
 import gradio as gr
 import pytest
+from PIL import Image
 
-from app.core.errors import BadRequest, LabError
+from app.core.errors import BadUpload, LabError
 from app.figures.palette import KINDS
 from app.labs.gallery import NAMES
 from app.ui.build import LAUNCH, build_demo, footer
 from app.ui.errors import friendly, show_note
 from app.ui.events import ON_CPU
 from app.ui.services import make_services
-from app.ui.tabs.encode import gallery_name, short
-from app.ui.tabs.pipeline import MOST_STEPS, OPENING, PRESETS, make_request, preset
+from app.ui.tabs.encode_source import OPENING as FIRST
+from app.ui.tabs.encode_source import gallery_name, on_pick, on_sketch, on_upload, shelf_index, short
+from app.ui.tabs.pipeline import PRESETS
+from app.ui.tabs.pipeline_source import OPENING, next_seed, request_of
 from app.ui.theme import page_css
 from app.ui.widgets.values import clock
 from tests.house.source import ROOT
@@ -52,28 +57,53 @@ def test_a_bug_stays_a_bug(notes: list[str]) -> None:
     assert notes == []
 
 
-@pytest.mark.parametrize("index", [-1, len(PRESETS), 10**9, 1.0, "1", None, [0], True])
+@pytest.mark.parametrize("index", [-1, len(NAMES), 10**9, 1.0, "1", None, [0], True])
 def test_a_forged_choice_is_the_first_one_or_a_known_one(index: object) -> None:
-    assert preset(index) in PRESETS.values()
     assert gallery_name(index) in NAMES
 
 
-def test_every_preset_can_be_asked_for() -> None:
-    assert [preset(i) for i in range(len(PRESETS))] == list(PRESETS.values())
+def test_every_picture_of_the_gallery_can_be_asked_for() -> None:
     assert [gallery_name(i) for i in range(len(NAMES))] == list(NAMES)
+    assert [shelf_index(name) for name in NAMES] == list(range(len(NAMES)))
+    assert shelf_index("own") == shelf_index(3) == -1
 
 
-def test_widgets_become_a_request() -> None:
-    request = make_request("a red star", 12.0, 30.0, 4.5, "euler")
-    assert (request.seed, request.steps, request.guidance, request.sampler) == (12, 30, 4.5, "euler")
-    assert type(request.seed) is type(request.steps) is int
-    assert make_request("a", None, None, None, "ddim").steps == OPENING.steps
-    assert make_request("a", 1, 10**9, 3, "ddim").steps == MOST_STEPS
+class Sent:
+    """An event as the browser, or anybody, may send it."""
+
+    def __init__(self, **data: object) -> None:
+        self.__dict__.update(data)
 
 
-def test_a_seed_out_of_range_is_a_mistake_and_no_crash() -> None:
-    with pytest.raises(BadRequest):
-        make_request("a", -1, 10, 3, "ddim")
+def test_a_drawing_comes_through_the_door_of_the_uploads(notes: list[str]) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGBA", (8, 8), (200, 0, 0, 0)).save(buffer, "PNG")
+    url = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    name, drawn, key = on_sketch(Sent(png=url))
+    assert (name, drawn.getpixel((3, 3)), len(key)) == ("own", (255, 255, 255), 64)
+    assert notes == []
+    for forged in ("https://elsewhere/a.png", "data:image/png;base64,nonsense", None, 3, "data:text/html,<b>"):
+        assert on_sketch(Sent(png=forged)) == (gr.skip(), gr.skip(), gr.skip())
+    assert len(notes) == 5
+
+
+def test_an_upload_that_is_taken_away_gives_the_opening_and_a_bad_one_changes_nothing(notes: list[str]) -> None:
+    assert on_upload(None) == (FIRST, gr.skip(), "")
+    assert on_upload(BadUpload("It is no picture.", hint="Send one.")) == (gr.skip(), None, gr.skip())
+    assert notes == ["It is no picture. Send one."]
+    assert on_pick(Sent(index=7)) == NAMES[7]
+
+
+def test_presets_of_the_pipeline_are_requests() -> None:
+    opening = {name: getattr(OPENING, name) for name in ("caption", "seed", "steps", "guidance", "sampler")}
+    for preset in PRESETS.values():
+        request = request_of({**opening, **preset})
+        assert all(getattr(request, name) == value for name, value in preset.items())
+    assert request_of({**opening, **next(iter(PRESETS.values()))}) == OPENING
+
+
+def test_seeds_count_up_and_begin_again() -> None:
+    assert [next_seed(seed) for seed in (None, 3.0, 2**31 - 1)] == [1, 4, 0]
 
 
 @pytest.mark.parametrize(
@@ -93,9 +123,9 @@ def test_every_event_that_computes_shares_one_queue_and_none_is_public(
     zoo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LATENT_LAB_CHECKPOINTS", str(zoo))
-    demo = build_demo()
-    assert len(demo.fns) == 14
-    for event in demo.fns.values():
+    computing = [event for event in build_demo().fns.values() if event.fn is not None and event.queue]
+    assert len(computing) > 50
+    for event in computing:
         assert event.api_visibility == "private"
         assert event.concurrency_id == ON_CPU["concurrency_id"]
         assert event.concurrency_limit == 2

@@ -96,13 +96,14 @@ def _own_picture() -> tuple[gr.Image, gr.HTML]:
 
 
 def _connect(source: Source, shelf: gr.HTML, sketch: gr.HTML, key: gr.Textbox) -> None:
-    picture, own = source.settings["picture"], source.own
+    picture: Any = source.settings["picture"]
+    own = source.own
     shelf.pick(on_pick, None, picture, **ON_CPU)
     gr.on([own.upload, own.input, own.clear], on_upload, own, [picture, own, key], **ON_CPU)
     sketch.use(on_sketch, None, [picture, own, key], **ON_CPU)
     picture.change(lambda name: gr.update(chosen=shelf_index(name)), picture, shelf, **ON_CPU)
     shared: list[Any] = [*source.settings.values(), key]
-    gr.on([one.change for one in shared], None, None, None, js=TOLD)
+    gr.on([one.change for one in shared], None, None, None, js=TOLD, **ON_CPU)
 
 
 def on_pick(event: gr.EventData) -> str:

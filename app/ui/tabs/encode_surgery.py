@@ -70,7 +70,7 @@ def build_surgery(services: Services, source: Source) -> Part:
 
     def result(values: Values) -> SurgeryResult:
         *_, (_, found) = operated(values)
-        return found  # type: ignore[no-any-return]
+        return found
 
     return Part(
         TAB,

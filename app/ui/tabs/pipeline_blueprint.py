@@ -46,7 +46,7 @@ def build_blueprint(services: Services, source: Source) -> Part:
             yield step if isinstance(step, Progress) else _shown(step, values["guess"])
 
     def result(values: Values) -> BlueprintResult:
-        return finished(measured(values))  # type: ignore[no-any-return]
+        return finished(measured(values))
 
     return Part(
         TAB,

@@ -49,9 +49,9 @@ def build_source(models: list[str]) -> Source:
             gr.Accordion("Seed, steps, guidance, sampler", open=False, elem_id="pipeline-more"),
         ):
             settings = {"caption": caption, **_numbers(), **_methods(models)}
-    gr.on([generate.click, caption.submit], None, None, None, js=TOLD)
-    following.click(next_seed, settings["seed"], settings["seed"], **ON_CPU).then(None, None, None, js=TOLD)
-    gr.on([one.change for one in settings.values()], None, None, None, js=QUIETLY)  # type: ignore[attr-defined]
+    gr.on([generate.click, caption.submit], None, None, None, js=TOLD, **ON_CPU)
+    following.click(next_seed, settings["seed"], settings["seed"], **ON_CPU).then(None, None, None, js=TOLD, **ON_CPU)
+    gr.on([one.change for one in settings.values()], None, None, None, js=QUIETLY, **ON_CPU)  # type: ignore[attr-defined]
     return Source(settings)
 
 

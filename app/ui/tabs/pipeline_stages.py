@@ -32,7 +32,7 @@ def build_stages(services: Services, source: Source) -> Part:
             yield step if isinstance(step, Progress) else _shown(step, values["guess"])
 
     def result(values: Values) -> LeaveOutResult:
-        return finished(_measured(services, values))  # type: ignore[no-any-return]
+        return finished(_measured(services, values))
 
     return Part(
         TAB,

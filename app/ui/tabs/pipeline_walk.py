@@ -30,7 +30,7 @@ def build_walk(services: Services, source: Source) -> Part:
             yield step if isinstance(step, Progress) else _shown(step, values)
 
     def result(values: Values) -> PipelineResult:
-        return finished(running(services, values))  # type: ignore[no-any-return]
+        return finished(running(services, values))
 
     return Part(
         TAB,
