@@ -15,6 +15,7 @@ from app.evaluation.report_tables import TABLES
 from app.evaluation.sampling import SamplingOptions
 from app.figures.samples import caption_list, picture_grid
 from app.store.catalogue import Catalogue, open_catalogue
+from app.training.recipes import RECIPES
 
 REPORT, GRID = "REPORT.md", "generated.png"
 GRID_COUNT = 64
@@ -31,6 +32,9 @@ def evaluate_all(root: Path, count: int) -> None:
             print(f"{name:16} not measured: {error}", file=sys.stderr)
             continue
         print(f"{name:16} {time.monotonic() - begun:8.1f} s", file=sys.stderr)
+    for name in [*catalogue.broken, *(name for name in RECIPES if name not in catalogue.cards | catalogue.broken)]:
+        reason = str(catalogue.broken.get(name, "it is not here; its recipe is in python -m app train --list."))
+        print(f"{name:16} not measured: {reason}", file=sys.stderr)
     print(write_report(root))
 
 

@@ -40,13 +40,18 @@ class Table:
 
 
 def report_text(cards: Cards, tables: Sequence[Table], machine: str) -> str:
-    """Return the report as Markdown; tables without any of their models are left out."""
+    """Return the report as Markdown; a model that is not there has dashes, and is named below its table."""
     parts = ["# What these models do, measured", HEAD.format(machine=machine)]
-    for table in tables:
-        rows = [_row(name, cards[name], table.columns) for name in table.models if name in cards]
-        if rows:
-            parts.append(f"## {table.question}\n\n{table.note}\n\n" + markdown_table(_headings(table), rows))
-    return "\n\n".join(parts) + "\n"
+    parts += [f"## {table.question}\n\n{table.note}\n\n{_body(table, cards)}" for table in tables]
+    return "\n\n".join([*parts, *confusion_sections(cards)]) + "\n"
+
+
+def _body(table: Table, cards: Cards) -> str:
+    missing = ", ".join(f"`{name}`" for name in table.models if name not in cards)
+    if not any(name in cards for name in table.models):
+        return f"Not measured. Not here: {missing}."
+    rows = [_row(name, cards.get(name), table.columns) for name in table.models]
+    return markdown_table(_headings(table), rows) + (f"\n\nNot here: {missing}." if missing else "")
 
 
 HEAD = (
@@ -91,5 +96,24 @@ def _headings(table: Table) -> list[str]:
     return ["model", *(column.heading for column in table.columns)]
 
 
-def _row(name: str, card: Card, columns: Sequence[Column]) -> list[str]:
-    return [f"`{name}`", *(column.cell(card) for column in columns)]
+def _row(name: str, card: Card | None, columns: Sequence[Column]) -> list[str]:
+    return [f"`{name}`", *(DASH if card is None else column.cell(card) for column in columns)]
+
+
+def confusion_sections(cards: Cards) -> list[str]:
+    """Return a section for each judge whose card holds its confusion tables (app.evaluation.judging.confusion)."""
+    sections = []
+    for name, card in cards.items():
+        tables = card.metrics.get("confusion", {})
+        found = [attribute for attribute in tables if f"{attribute}_classes" in tables]
+        if found:
+            note = f"Held-out scenes of one thing, n = {tables['n']}. Row: what was drawn; column: what `{name}` read."
+            parts = [f"### {each}\n\n{_confusion(tables[each], tables[f'{each}_classes'])}" for each in found]
+            sections.append("\n\n".join([f"## What does `{name}` take for what?", note, *parts]))
+    return sections
+
+
+def _confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
+    """Return counts as a table, with a point where there is nothing, so that mistakes stand out."""
+    rows = [[each, *(str(n) if n else "·" for n in row)] for each, row in zip(classes, counts, strict=True)]
+    return markdown_table(["drawn", *classes], rows)

@@ -79,6 +79,12 @@ TABLES = (
         (*SIZE, *QUALITY, *ERROR, *JUDGED, *SPEED, PARAMETERS, SECONDS, N),
     ),
     Table(
+        "Does the judge read a reconstruction as it reads the original?",
+        "How often its reading stays the same, right or wrong, on the same held-out scenes.",
+        ("f2c4", "f4c4", "f8c16", "f8c4", "f16c16", "f16c4", "small_mse", "small_kl1e-4", "f8c4_decoder"),
+        _compliance("judge_agrees"),
+    ),
+    Table(
         "What do channels buy?",
         "`f8c16` has as many numbers as `f4c4`, `f16c16` as many as `f8c4`, in a quarter of the places.",
         ("f4c4", "f8c16", "f8c4", "f16c16", "f16c4"),
