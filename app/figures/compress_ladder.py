@@ -8,7 +8,7 @@ from PIL import Image
 from app.core.pictures import to_picture
 from app.figures.maps import amount_legend, amount_map
 from app.figures.parts import Chart, Fact, Group, Legend, Series, Tile
-from app.labs.compress_ladder import LadderResult, Rung, changed, in_words
+from app.labs.compress_ladder import LadderResult, Rung, changed, in_words, texture_of
 
 ERROR_LIMIT = 0.5
 """Mean absolute error that gets the brightest colour: a quarter of the range from black to white."""
@@ -94,7 +94,7 @@ def ladder_facts(result: LadderResult, *, revealed: bool = True) -> list[Fact]:
     channels, height, width = result.picture.shape[1:]
     facts = [Fact("Values in", f"{result.picture.numel():,}", f"{channels} × {height} × {width}", "pixel")]
     if result.reading is not None:
-        facts.append(Fact("Judge", "reads", in_words(result.reading), "text"))
+        facts.append(Fact("The judge reads", texture_of(result.reading), in_words(result.reading), "text"))
     if not revealed:
         return facts
     how = "the judge reads another one" if result.reading else "more than half of the fine detail is gone"

@@ -3,11 +3,12 @@
 import math
 
 from app.core.pictures import to_picture
+from app.evaluation.frequency import CUT
 from app.figures.compress_ladder import ERROR_LIMIT
 from app.figures.maps import amount_legend, amount_map
 from app.figures.parts import Chart, Fact, Group, Kind, Series, Tile
 from app.labs.compress_ladder import changed
-from app.labs.compress_spectrum import SpectrumResult, band_pictures
+from app.labs.compress_spectrum import Picture, SpectrumResult, band_pictures
 from app.labs.compress_upscaling import Enlarged, UpscalingResult
 
 TITLES = {"nearest": "Nearest", "bicubic": "Bicubic", "decoder": "Decoded"}
@@ -69,9 +70,10 @@ def spectrum_chart(result: SpectrumResult) -> Chart:
         ("error", "noise", result.error),
     )
     series = tuple(Series(name, x, tuple(float(p) for p in power), kind=kind) for name, kind, power in rows)  # type: ignore[attr-defined]
-    marks = ((1 / 8, "waves of 8 pixels"), (result.grid, "finest wave of the latent's grid"))
     note = "Where the error's curve meets the original's, a wave is lost altogether."
-    marks = marks if result.grid != 1 / 8 else ((1 / 8, "8 pixels: finest wave of the latent's grid"),)
+    marks: tuple[tuple[float, str], ...] = ((result.grid, "finest wave of the latent's grid"),)
+    if result.grid != CUT:
+        marks = (*marks, (CUT, "fine from here"))
     return Chart("Power by frequency", "cycles a pixel", "power of a wave", series, note, y_log=True, marks=marks)
 
 
@@ -94,7 +96,11 @@ def _kept(name: str, band: tuple[float, float], note: str, kind: Kind) -> Fact:
 def band_group(result: SpectrumResult) -> Group:
     """Return picture and reconstruction, each split into coarse and fine; fine detail lies around mid-grey."""
     tiles = []
-    for name, kind, picture in (("Original", "pixel", result.picture), ("Reconstruction", "decoder", result.copy)):
+    rows: tuple[tuple[str, Kind, Picture], ...] = (
+        ("Original", "pixel", result.picture),
+        ("Reconstruction", "decoder", result.copy),
+    )
+    for name, kind, picture in rows:
         for band, part in zip(("coarse", "fine"), band_pictures(picture), strict=True):
             tiles.append(Tile(f"{name}, {band}", kind, to_picture(part[0]), f"{band} waves of the {name.lower()}"))
     return Group("The same as pictures", tuple(tiles), "Coarse: waves longer than 8 pixels. Fine: the rest, on grey.")

@@ -1,5 +1,6 @@
 """What the race shows: two lanes with their watches, what a step costs on every rung, and how the winner won."""
 
+import math
 from dataclasses import dataclass
 
 from PIL import Image
@@ -90,16 +91,16 @@ def race_facts(lanes: tuple[Lane, Lane], steps: int) -> list[Fact]:
 
 def rung_chart(costs: dict[str, StepCost]) -> Chart:
     """Return the operations of a guided step on pixels and on every rung of the race, and of its decoder once."""
-    factors = tuple(1.0 if name == PIXELS else float(name[1:].split("c")[0]) for name in costs)
-    step = Series("one guided step", factors, tuple(c.step_operations / 1e6 for c in costs.values()), kind="latent",
+    halvings = tuple(0.0 if name == PIXELS else math.log2(int(name[1:].split("c")[0])) for name in costs)
+    step = Series("one guided step", halvings, tuple(c.step_operations / 1e6 for c in costs.values()), kind="latent",
                   labels=tuple(costs))  # fmt: skip
-    below = [(f, name, c) for f, (name, c) in zip(factors, costs.items(), strict=True) if c.decode_operations]
+    below = [(f, name, c) for f, (name, c) in zip(halvings, costs.items(), strict=True) if c.decode_operations]
     decode = Series("the decoder, once", tuple(f for f, _, _ in below),
                     tuple(c.decode_operations / 1e6 for _, _, c in below), kind="decoder",
                     labels=tuple(name for _, name, _ in below))  # fmt: skip
     note = "Counted from shapes. Each halving of the side takes three quarters of a step's work away."
-    return Chart("What a step costs on every rung", "downsampling factor f", "million operations", (step, decode), note,
-                 x_log=True, y_log=True, stamp="counted now")  # fmt: skip
+    title, x_label = "What a step costs on every rung", "halvings of the side: f = 1, 2, 4, 8, 16"
+    return Chart(title, x_label, "million operations", (step, decode), note, y_log=True, stamp="counted now")
 
 
 def training_group(cards: list[Card], missing: list[str]) -> Group:

@@ -164,6 +164,13 @@ def in_words(reading: tuple[int, ...]) -> str:
     return f"{' and '.join(things)}{where}, on {LABEL_TABLES['background'][by['background']]}"
 
 
+def texture_of(reading: tuple[int, ...]) -> str:
+    """Return the texture of the thing, or of both."""
+    by = dict(zip(LABEL_COLUMNS, reading, strict=True))
+    labels = [by[column] for column in ("texture_a", "texture_b") if by[column] != UNKNOWN]
+    return " and ".join(LABEL_TABLES["texture_a"][label] for label in labels)
+
+
 def _thing(by: dict[str, int], slot: str) -> str:
     columns = [f"{part}_{slot}" for part in ("size", "texture", "colour", "kind")]
     return " ".join(LABEL_TABLES[column][by[column]] for column in columns)

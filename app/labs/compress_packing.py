@@ -45,12 +45,18 @@ def pack(values: UInt16[np.ndarray, " n"], bits: int) -> tuple[int, bytes]:
     spread = np.unpackbits(values.astype(">u2").view(np.uint8)).reshape(-1, 16)[:, 16 - bits :]
     packed = (
         np.packbits(spread).tobytes(),
-        zlib.compress(planes, 9 if len(planes) < LONG else 6, wbits=-15),
+        _deflated(planes),
         bz2.compress(planes),
         lzma.compress(planes, lzma.FORMAT_RAW, filters=[LZMA]),
     )
     number = min(range(len(packed)), key=lambda index: len(packed[index]))
     return number, packed[number]
+
+
+def _deflated(planes: bytes) -> bytes:
+    """Compress without zlib's own header; zlib.compress has no such option before Python 3.11."""
+    coder = zlib.compressobj(9 if len(planes) < LONG else 6, wbits=-15)
+    return coder.compress(planes) + coder.flush()
 
 
 def unpack(number: int, content: bytes, count: int, bits: int) -> UInt16[np.ndarray, " n"]:

@@ -62,7 +62,7 @@ def picture_parts(source: Source, models: list[str]) -> list[PartTab]:
         ),
         PartTab(
             "rate",
-            "Learned or hand-crafted?",
+            "Learned or crafted?",
             "### Does a learned code beat JPEG?\n"
             "Every point is a real file of this picture. Guess what has the least error at equal bytes.",
             on(build_rate),
@@ -118,7 +118,7 @@ def machine_parts() -> list[PartTab]:
         ),
         PartTab(
             "spot",
-            "Where is the sweet spot?",
+            "The sweet spot",
             "### Which rung should a generator work on?\n"
             "To the right a VAE rebuilds better, upward a denoiser in its latents draws better. Click a point.",
             build_spot,

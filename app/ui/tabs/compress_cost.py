@@ -103,5 +103,5 @@ def _settings() -> dict[str, Any]:
 
 def request_of(values: Values) -> CostRequest:
     """Translate the widgets."""
-    shape = [int(values[name]) for name in ("height", "width", "f", "c", "steps")]
-    return CostRequest(*shape, float(values["guidance"]))
+    whole = {name: int(values[name]) for name in ("height", "width", "f", "c", "steps")}
+    return CostRequest(**whole, guidance=float(values["guidance"]))

@@ -50,6 +50,7 @@ def race_value(lanes: tuple[Lane, Lane], steps: int, said: str) -> Json:
                 "share": card.share,
                 "finished": card.finished,
                 "note": card.note,
+                "trained": lane.trained,
                 "facts": [list(fact) for fact in card.facts],
                 "src": "" if card.picture is None else png_uri(card.picture),
             }

@@ -1,11 +1,11 @@
-// value: {lanes: [{title, kind, watch, steps, share, finished, note, facts: [[name, value]], src or ''}], stamp, said}
+// value: {lanes: [{title, kind, watch, steps, share, finished, note, trained, facts: [[name, value]], src or ''}], stamp, said}
 const lane = (l) =>
   h('section', `race-lane kind-${l.kind}${l.finished ? ' is-finished' : ''}`, [
     h('h4', '', l.title),
-    h('p', 'race-watch', l.watch, { 'aria-label': `stop-watch: ${l.watch}` }),
+    h('p', 'race-watch', l.watch),
     h('div', 'race-track', [h('span', '', null, { style: `width:${100 * l.share}%` })], { role: 'progressbar', 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': Math.round(100 * l.share), 'aria-label': l.steps }),
     h('p', 'lab-note', l.finished ? `${l.steps}, finished` : l.steps),
-    l.src ? h('figure', `lab-tile kind-${l.kind}`, [pixels(l.src, `${l.title}: ${l.note}`)]) : h('div', 'race-empty', null, { 'aria-hidden': 'true' }),
+    l.src ? h('figure', `lab-tile kind-${l.kind}`, [pixels(l.src, `${l.title}: ${l.note}`)]) : h('div', l.trained ? 'race-empty' : 'race-empty is-untrained', null, { 'aria-hidden': 'true' }),
     h('p', 'lab-note', l.note),
     h('dl', 'ladder-facts', l.facts.map(([name, value]) => h('div', '', [h('dt', '', name), h('dd', '', value)]))),
   ]);
