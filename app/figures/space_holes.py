@@ -33,15 +33,15 @@ def holes_moments(holes: list[Holes]) -> list[tuple[str, str]]:
     return [(f"s = {s:g}", f"draws with {s:g} times {scale}") for s in holes[0].request.spreads]
 
 
-def holes_chart(holes: list[Holes], titles: dict[str, str], real: float) -> Chart:
+def holes_chart(holes: list[Holes], titles: dict[str, str]) -> Chart:
     """Return the mean distance to scenes over the spread, one line a VAE."""
     spreads = holes[0].request.spreads
     lines = [Series(titles.get(one.vae, one.vae), spreads, one.away) for one in holes]
-    level = Series("95 % of real scenes are nearer", (spreads[0], spreads[-1]), (real, real))
+    level = Series("95 % of real scenes are nearer", (spreads[0], spreads[-1]), (1.0, 1.0), "text")
     n = holes[0].request.draws
     note = f"Mean over {n} draws each. At s = 1 the prior promises pictures; only below the level would they be some."
     return Chart(
-        "How far are the draws from any scene?", "spread s", "RMS distance to the scene seen", (*lines, level), note
+        "How far are the draws from any scene?", "spread s", "distance (1: a real scene)", (*lines, level), note
     )
 
 
@@ -52,7 +52,10 @@ def holes_facts(holes: list[Holes], titles: dict[str, str], guess: str) -> list[
     winner = min(at, key=lambda name: at[name])
     verdict = "as you guessed" if guess == winner else "not as you guessed"
     facts = [Fact("Your guess", guess, "", "text"), Fact("Measured", winner, verdict, "decoder")]
-    return facts + [Fact(name, f"{away:.2f}", "mean distance at s = 1", "decoder") for name, away in at.items()]
+    return facts + [
+        Fact(name, f"{away:.1f}", "mean distance at s = 1; real scenes: up to 1", "decoder")
+        for name, away in at.items()
+    ]
 
 
 def gif_frames(holes: list[Holes]) -> list[Image.Image]:

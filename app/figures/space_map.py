@@ -87,7 +87,7 @@ def map_facts(chart: LatentMap, factor: str) -> list[Fact]:
     shared, chance = agreement_of_neighbours(chart, factor)
     name = FACTORS[factor]
     facts = [
-        Fact("Scenes", f"{len(chart.xy):,}", f"{chart.latents.shape[1]} numbers each", "latent"),
+        Fact("Scenes", f"{len(chart.xy):,}", "held out: no model has seen them", "latent"),
         Fact(
             "Neighbours agree",
             f"{shared:.0%}",

@@ -30,6 +30,9 @@ def sum_group(result: Arithmetic) -> Group:
     tiles.append(
         Tile("A − B + C, decoded", "decoder", to_picture(result.pictures[3]), "the sum of the latents, decoded")
     )
+    tiles.append(
+        Tile("The scene it stands for", "pixel", to_picture(result.meant[0]), "the scene that the sum stands for")
+    )
     return Group("The sum", tuple(tiles), "Posterior means are added number by number; then the decoder draws the sum.")
 
 

@@ -11,7 +11,7 @@ from app.labs.walk import Walk
 PATH_TITLES: dict[str, tuple[str, Kind]] = {
     "pixels": ("Pixel cross-fade", "pixel"),
     "linear": ("Straight in the latent", "latent"),
-    "spherical": ("Along the sphere", "text"),
+    "spherical": ("Along the sphere", "decoder"),
     "noise": ("Through the noise", "noise"),
 }
 
@@ -34,19 +34,19 @@ def walk_moments(walks: list[Walk]) -> list[tuple[str, str]]:
     return [(f"{frame / last:.0%}", f"frame {frame + 1} of {last + 1}") for frame in range(last + 1)]
 
 
-def walk_charts(walks: list[Walk], scores: list[Score], real: float) -> list[Chart]:
+def walk_charts(walks: list[Walk], scores: list[Score]) -> list[Chart]:
     """Return distance to scenes, length of each step, and certainty of the judge, over the way."""
     last = len(walks[0].pictures) - 1
     way = tuple(100 * frame / last for frame in range(last + 1))
     middles = tuple(100 * (frame + 0.5) / last for frame in range(last))
-    level = Series("95 % of real scenes are nearer", (0.0, 100.0), (real, real))
+    level = Series("95 % of real scenes are nearer", (0.0, 100.0), (1.0, 1.0), "text")
     away = [_series(walk, way, each.away) for walk, each in zip(walks, scores, strict=True)]
     axis = "way from A to B (%)"
     return [
         Chart(
             "How far is each frame from any scene?",
             axis,
-            "RMS distance to the scene that the judge sees",
+            "distance (1: a real scene)",
             (*away, level),
             "The judge names a scene, it is drawn, and both are compared. Above the level a frame is off the manifold.",
         ),
@@ -84,7 +84,7 @@ def walk_facts(scores: list[Score], guess: str | None) -> list[Fact]:
         ]
     for each in scores:
         title, kind = PATH_TITLES[each.path]
-        note = f"mean distance {each.mean:.3f}, longest step {each.jump:.1f} mean steps"
+        note = f"mean distance {each.mean:.2f}, longest step {each.jump:.1f} mean steps"
         facts.append(Fact(title, f"{each.on:.0%} on", note, kind))
     return facts
 

@@ -29,7 +29,7 @@ class Arithmetic:
     """pictures: A, B, C and the decoded A - B + C, in [-1, 1]; z: that latent.
 
     wanted: the factors that the sum stands for where it is defined; read: what the judge sees; right: for each factor
-    that is defined, whether they agree.
+    that is defined, whether they agree. meant: the scene that the sum stands for; the seed decides what is open.
     """
 
     pictures: Float[Tensor, "4 3 s s"]
@@ -37,6 +37,7 @@ class Arithmetic:
     wanted: dict[str, str]
     read: dict[str, str]
     right: dict[str, bool]
+    meant: Float[Tensor, "1 3 s s"]
 
 
 @torch.inference_mode()
@@ -57,7 +58,8 @@ def add_and_subtract(
     sum_ = np.where(labels[1] == labels[0], labels[2], np.where(labels[1] == labels[2], labels[0], UNKNOWN))
     wanted, seen = _names(sum_), _names(read)
     right = {column: seen.get(column) == name for column, name in wanted.items()}
-    return Arithmetic(torch.cat([x, decoded]), z, wanted, seen, right)
+    meant = from_bytes(Scenes(split="test").render_scene(sum_scene(wanted), seed))[None]
+    return Arithmetic(torch.cat([x, decoded]), z, wanted, seen, right, meant)
 
 
 def _names(labels: np.ndarray) -> dict[str, str]:

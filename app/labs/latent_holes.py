@@ -14,7 +14,7 @@ from torch import Tensor
 from app.core.errors import BadRequest
 from app.core.randomness import make_generator, normal
 from app.core.runtime import Runtime
-from app.labs.latent_manifold import distance_to_scenes
+from app.labs.latent_manifold import Levels, distance_to_scenes
 from app.labs.smoothness import MOST_SPREAD
 from app.store.catalogue import LoadedJudge, LoadedVAE
 
@@ -43,8 +43,8 @@ class HolesRequest:
 
 @dataclass(frozen=True, eq=False)
 class Holes:
-    """pictures: (spreads, draws, 3, H, W) in [-1, 1]; away: mean distance to the scene that
-    the judge sees (app.labs.latent_manifold), for each spread.
+    """pictures: (spreads, draws, 3, H, W) in [-1, 1]; away: mean distance from the scene
+    that the judge sees, in units of real scenes (app.labs.latent_manifold), for each spread.
     """
 
     vae: str
@@ -59,9 +59,9 @@ class Holes:
 
 
 def decode_holes(
-    model: LoadedVAE, judge: LoadedJudge, request: HolesRequest, runtime: Runtime
+    model: LoadedVAE, judge: LoadedJudge, real: Levels, request: HolesRequest, runtime: Runtime
 ) -> Generator[float, None, Holes]:
-    """Decode draws of every spread, pictures of the judge's side; yields the share done."""
+    """Decode draws of every spread, pictures of the judge's side; yields the share done. real: of `real_distance`."""
     config, side = model.network.config, judge.network.config.side
     shape = (request.draws, config.c, side // config.f, side // config.f)
     noise = normal(shape, make_generator(request.seed, "prior"))
@@ -71,5 +71,5 @@ def decode_holes(
         with torch.inference_mode():
             rows.append(model.network.decode(runtime.put(z)).float().cpu().clamp(-1, 1))
         yield (number + 1) / len(request.spreads)
-    away = torch.tensor([distance_to_scenes(judge, row, runtime) for row in rows]).mean(dim=1)
+    away = torch.tensor([distance_to_scenes(judge, row, real, runtime) for row in rows]).mean(dim=1)
     return Holes(model.card.name, request, torch.stack(rows), tuple(away.tolist()))

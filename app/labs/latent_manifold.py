@@ -20,24 +20,43 @@ from app.store.catalogue import LoadedJudge
 
 TRIES = 6
 """Redrawings of each picture: things lie a pixel or two elsewhere and a pixel larger or smaller; the best counts."""
-COARSE = 8
-"""Pixels: means over squares of this side are compared, so that a shift of a pixel costs little."""
+SCALES = (1, 8)
+"""Compared are single pixels, which noise and smears betray, and means over 8 x 8 of them, which a wrong colour of the
+whole betrays and a shift by a pixel does not.
+"""
 HIGHEST, REAL_COUNT = 0.95, 48
 """The share of held-out scenes that are as near to their redrawing as a picture of this world must be."""
+Levels = tuple[float, ...]
+"""For each of SCALES, the distance that HIGHEST of the real scenes do not exceed."""
 
 
-def distance_to_scenes(judge: LoadedJudge, pictures: Float[Tensor, "n 3 s s"], runtime: Runtime) -> tuple[float, ...]:
-    """Return how far each picture is from the scene that the judge sees in it: RMS of coarse pixel values, 0 to 2."""
+def distance_to_scenes(
+    judge: LoadedJudge, pictures: Float[Tensor, "n 3 s s"], real: Levels, runtime: Runtime
+) -> tuple[float, ...]:
+    """Return how far each picture is from the scene that the judge sees in it, in units of `real`: up to 1 is a picture
+    of this world. The scale on which it is farther counts.
+    """
+    apart = redrawing_error(judge, pictures, runtime) / torch.tensor(real)[:, None].clamp_min(1e-6)
+    return tuple(apart.amax(dim=0).tolist())
+
+
+def redrawing_error(
+    judge: LoadedJudge, pictures: Float[Tensor, "n 3 s s"], runtime: Runtime
+) -> Float[Tensor, "scales n"]:
+    """Return, for each scale, the RMS difference of each picture from the best redrawing of what the judge sees."""
     labels, side = read_pictures(judge, pictures, runtime), pictures.shape[-1]
     draws = Draws(seed_of("manifold"), np.tile(np.arange(TRIES), len(labels)))
     again = from_bytes(draw(np.repeat(labels, TRIES, axis=0), draws, side))
-    seen, redrawn = (nn.functional.avg_pool2d(each, COARSE) for each in (pictures, again))
-    apart = redrawn.unflatten(0, (len(labels), TRIES)) - seen[:, None]
-    return tuple(apart.square().mean(dim=(2, 3, 4)).sqrt().amin(dim=1).tolist())
+    rows = []
+    for scale in SCALES:
+        seen, redrawn = (nn.functional.avg_pool2d(each, scale) for each in (pictures, again))
+        apart = redrawn.unflatten(0, (len(labels), TRIES)) - seen[:, None]
+        rows.append(apart.square().mean(dim=(2, 3, 4)).sqrt().amin(dim=1))
+    return torch.stack(rows)
 
 
-def real_distance(judge: LoadedJudge, runtime: Runtime) -> float:
-    """Return the distance that HIGHEST of REAL_COUNT held-out scenes do not exceed."""
+def real_distance(judge: LoadedJudge, runtime: Runtime) -> Levels:
+    """Return the distances of real scenes from their redrawings: those of REAL_COUNT held-out ones."""
     scenes = Scenes(split="test", side=judge.network.config.side)
-    found = distance_to_scenes(judge, from_bytes(scenes.pictures(range(REAL_COUNT))), runtime)
-    return float(torch.quantile(torch.tensor(found), HIGHEST))
+    found = redrawing_error(judge, from_bytes(scenes.pictures(range(REAL_COUNT))), runtime)
+    return tuple(torch.quantile(found, HIGHEST, dim=1).tolist())

@@ -12,7 +12,7 @@ from app.core.pictures import from_bytes, to_tensor
 from app.core.runtime import Runtime
 from app.data.scenes import Scenes
 from app.labs.gallery import NAMES, gallery_picture
-from app.labs.latent_manifold import distance_to_scenes
+from app.labs.latent_manifold import Levels, distance_to_scenes
 from app.labs.latent_map import MOST
 from app.labs.walk import PATHS, Walk, WalkRequest, walk_steps
 from app.store.catalogue import LoadedDenoiser, LoadedJudge
@@ -22,10 +22,9 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Score:
-    """How a walk did. away: distance of each frame to the scene it is taken for (app.labs.latent_manifold).
-
-    on: share of the frames between the ends that are no farther away than real scenes are; mean: of their distances;
-    jump: its longest step, in mean steps (1: it moves evenly).
+    """How a walk did. away: distance of each frame from the scene it is taken for, in units of real scenes
+    (app.labs.latent_manifold). on: share of the frames between the ends that are no farther than 1; mean: of
+    their distances; jump: its longest step, in mean steps (1: it moves evenly).
     """
 
     path: str
@@ -35,11 +34,11 @@ class Score:
     jump: float
 
 
-def score(walk: Walk, judge: LoadedJudge, real: float, runtime: Runtime) -> Score:
-    """Score a walk of at least three frames; real: the distance that real scenes keep (`real_distance`)."""
-    away = distance_to_scenes(judge, walk.pictures, runtime)
+def score(walk: Walk, judge: LoadedJudge, real: Levels, runtime: Runtime) -> Score:
+    """Score a walk of at least three frames; real: the distances that real scenes keep (`real_distance`)."""
+    away = distance_to_scenes(judge, walk.pictures, real, runtime)
     inner, steps = away[1:-1], walk.moved
-    on = sum(each <= real for each in inner) / len(inner)
+    on = sum(each <= 1 for each in inner) / len(inner)
     jump = max(steps) * len(steps) / max(sum(steps), 1e-9)
     return Score(walk.request.path, away, on, sum(inner) / len(inner), jump)
 

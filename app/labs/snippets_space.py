@@ -85,11 +85,13 @@ for one in trajectories:
 def holes_code(vaes: list[str], request: HolesRequest) -> str:
     """Return the code of the draws: `holes` a VAE, with `pictures` and `away` for each spread."""
     return f"""from app.labs.latent_holes import HolesRequest, decode_holes
+from app.labs.latent_manifold import real_distance
 from app.labs.latent_paths import finish
 {OPEN}
 request = {request!r}
 judge = catalogue.judge()
-holes = [finish(decode_holes(catalogue.vae(name), judge, request, runtime)) for name in {vaes!r}]
+real = real_distance(judge, runtime)
+holes = [finish(decode_holes(catalogue.vae(name), judge, real, request, runtime)) for name in {vaes!r}]
 for one in holes:
     print(one.vae, one.away)
 """

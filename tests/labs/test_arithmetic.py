@@ -5,8 +5,9 @@ import torch
 from torch import nn
 
 from app.core.errors import BadRequest
+from app.core.pictures import from_bytes
 from app.core.randomness import make_generator, normal
-from app.data.scenes import parse_caption
+from app.data.scenes import Scenes, parse_caption
 from app.labs.arithmetic import add_and_subtract, fit_preview, sum_scene, traverse
 from app.store.catalogue import open_catalogue
 from tests.checkpoints import RUNTIME, make_zoo
@@ -32,6 +33,8 @@ def test_a_sum_takes_from_c_what_a_shares_with_b(catalogue):
     assert set(result.right) == set(result.wanted)
     scene = sum_scene(result.wanted)
     assert (scene.things[0].kind, scene.things[0].colour, scene.place) == ("star", "blue", "centre")
+    blue = parse_caption("a large plain blue star in the centre on a black background")
+    assert torch.equal(result.meant[0], from_bytes(Scenes(split="test").render_scene(blue, 1)))
 
 
 def test_the_sum_is_taken_of_the_latents(catalogue):

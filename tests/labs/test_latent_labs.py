@@ -7,6 +7,7 @@ from torch import nn
 
 from app.core.errors import BadRequest
 from app.core.pictures import from_bytes
+from app.core.randomness import make_generator, normal
 from app.data.scenes import Scenes
 from app.data.scenes.factors import COLUMN, LABEL_COLUMNS
 from app.labs.generate import GenerateRequest, generate
@@ -149,19 +150,22 @@ def test_a_drawn_scene_is_near_to_itself_and_a_double_exposure_is_not(catalogue,
     monkeypatch.setattr(
         "app.labs.latent_manifold.read_pictures", lambda judge, pictures, runtime: labels[: len(pictures)]
     )
-    near = distance_to_scenes(catalogue.judge(), x, RUNTIME)
-    faded = distance_to_scenes(catalogue.judge(), 0.5 * (x + x.flip(0)), RUNTIME)
-    assert max(near) < 0.12
-    assert sum(near) < 0.5 * sum(faded)
-    assert near[3] == pytest.approx(distance_to_scenes(catalogue.judge(), x[:4], RUNTIME)[3], abs=1e-6)
+    real = (0.3, 0.12)
+    near = distance_to_scenes(catalogue.judge(), x, real, RUNTIME)
+    faded = distance_to_scenes(catalogue.judge(), 0.5 * (x + x.flip(0)), real, RUNTIME)
+    assert max(near) < 1
+    assert sum(near) < 0.6 * sum(faded)
+    noisy = x + 0.5 * normal(tuple(x.shape), make_generator(0))  # its means over squares are those of the scenes
+    assert min(distance_to_scenes(catalogue.judge(), noisy, real, RUNTIME)) > 1.5
+    assert near[3] == pytest.approx(distance_to_scenes(catalogue.judge(), x[:4], real, RUNTIME)[3], abs=1e-6)
 
 
 def test_the_winner_is_the_path_nearest_to_scenes(catalogue, monkeypatch):
-    monkeypatch.setattr("app.labs.latent_paths.distance_to_scenes", lambda *_: (0.0, 0.1, 0.3, 0.0))
+    monkeypatch.setattr("app.labs.latent_paths.distance_to_scenes", lambda *_: (0.0, 0.5, 1.5, 0.0))
     walked = Walk(WalkRequest("linear", 4), torch.zeros(4, 3, 8, 8), (1.0, 4.0, 1.0), (1.0, 0.9, 0.5, 1.0))
-    made = score(walked, catalogue.judge(), 0.2, RUNTIME)
-    assert (made.on, made.mean, made.jump) == (0.5, pytest.approx(0.2), 2.0)
-    other = Score("noise", (), 0.0, 0.19, 9.0)
+    made = score(walked, catalogue.judge(), (0.2, 0.1), RUNTIME)
+    assert (made.on, made.mean, made.jump) == (0.5, 1.0, 2.0)
+    other = Score("noise", (), 0.0, 0.9, 9.0)
     assert best([made, other]) == "noise"
 
 
@@ -192,12 +196,12 @@ def test_sums_ask_for_the_factor_of_a_on_the_scene_c(catalogue):
 
 def test_holes_share_their_noise_and_follow_the_measured_scale(catalogue):
     model, judge = catalogue.vae("f8c4"), catalogue.judge()
-    _, one = finish(decode_holes(model, judge, HolesRequest((0.0, 1.0), 2), RUNTIME))
+    _, one = finish(decode_holes(model, judge, (0.2, 0.1), HolesRequest((0.0, 1.0), 2), RUNTIME))
     assert one.pictures.shape == (2, 2, 3, 64, 64)
     assert torch.allclose(one.pictures[0, 0], one.pictures[0, 1], atol=1e-5)
     assert not torch.allclose(one.pictures[1, 0], one.pictures[1, 1], atol=1e-3)
     wide = type(model)(model.network, LatentScale((0.5,) * 4, (2.0,) * 4), model.card)
-    _, two = finish(decode_holes(wide, judge, HolesRequest((0.0,), 1, measured=True), RUNTIME))
+    _, two = finish(decode_holes(wide, judge, (0.2, 0.1), HolesRequest((0.0,), 1, measured=True), RUNTIME))
     middle = model.network.decode(torch.full((1, 4, 8, 8), 0.5)).detach().clamp(-1, 1)
     assert torch.allclose(two.pictures[0], middle, atol=1e-5)
 

@@ -49,9 +49,9 @@ PARTS = (
         "### Which path between two pictures stays among pictures?\nGuess, then reveal what the judge reads on it.",
         build_walk,
         presets={
-            "Star to umbrella": {"a": SCENES[1], "b": SCENES[0]},
-            "One thing to two": {"a": SCENES[3], "b": SCENES[5]},
-            "Two neighbours of the map": {"a": ON_MAP, "a_scene": 17, "b": ON_MAP, "b_scene": 3},
+            "Star to snowman": {"a": SCENES[1], "b": SCENES[3]},
+            "One thing to two": {"a": SCENES[0], "b": SCENES[4]},
+            "Two scenes of the map": {"a": ON_MAP, "a_scene": 17, "b": ON_MAP, "b_scene": 3},
             "Finer, with more steps": {"frames": 32, "steps": 20},
         },
     ),

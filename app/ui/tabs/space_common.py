@@ -14,7 +14,7 @@ from app.data.scenes import SIDES
 from app.data.uploads import fit_square
 from app.figures.space_smooth import rung_title
 from app.labs.gallery import NAMES, SIDE
-from app.labs.latent_manifold import real_distance
+from app.labs.latent_manifold import Levels, real_distance
 from app.labs.latent_paths import end_picture
 from app.labs.snippets_space import end_code
 from app.ui.image_input import PictureInput
@@ -97,8 +97,8 @@ def has(services: Services, kind: str, name: str) -> bool:
     return name in services.catalogue.names(kind)
 
 
-def real_level(services: Services) -> float:
-    """Return how far real scenes are from their redrawing; measured once."""
+def real_level(services: Services) -> Levels:
+    """Return how far real scenes are from their redrawings; measured once."""
     judge, runtime = services.catalogue.judge(), services.runtime
     return services.kept.get(("space real", judge.card.weights_sha256), lambda: real_distance(judge, runtime))
 
@@ -108,7 +108,7 @@ def end_widgets(part: str, letter: str, default: str, number: int) -> tuple[gr.D
     name = f"{TAB}-{part}-{letter.lower()}"
     title = f"Picture {letter}" if letter else "Picture"
     choice = gr.Dropdown([ON_MAP, *NAMES], value=default, label=title, elem_id=f"{name}-name")
-    scene = gr.Number(number, label=f"{title}: number on the map", precision=0, minimum=0, maximum=4999)
+    scene = gr.Number(number, label="… its number, if a scene of the map", precision=0, minimum=0, maximum=4999)
     with gr.Accordion(f"{title}: your own", open=False, elem_id=f"{name}-own"):
         own = PictureInput(label=f"{title}, in place of the one above", type="pil", height=180)
     return choice, scene, own

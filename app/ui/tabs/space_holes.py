@@ -37,7 +37,9 @@ class HolesPart:
 
     def _drawn(self, name: str, request: HolesRequest) -> Generator[Progress, None, Holes]:
         catalogue = self.services.catalogue
-        steps = decode_holes(catalogue.vae(name), catalogue.judge(), request, self.services.runtime)
+        steps = decode_holes(
+            catalogue.vae(name), catalogue.judge(), real_level(self.services), request, self.services.runtime
+        )
         return (yield from told(steps, f"decoding draws with {name}"))
 
     def run(self, values: Values) -> Iterator[Any]:
@@ -55,12 +57,12 @@ class HolesPart:
         if guess is None:
             yield [film, panels_value([], []), charts_value([])]
             return
-        facts, chart = holes_facts(holes, titles, guess), holes_chart(holes, titles, real_level(self.services))
+        facts, chart = holes_facts(holes, titles, guess), holes_chart(holes, titles)
         yield [film, panels_value([], facts), charts_value([chart])]
 
     def charts(self, values: Values) -> Any:
         """Return the curves, for a file."""
-        return [holes_chart(finish(self.holes(values)), rungs(self.services), real_level(self.services))]
+        return [holes_chart(finish(self.holes(values)), rungs(self.services))]
 
     def arrays(self, values: Values) -> bytes:
         """Return all pictures as a file."""

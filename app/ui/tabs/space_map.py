@@ -166,7 +166,7 @@ def build_map(services: Services) -> Part | None:
         return None
     handle = MapPart(services)
     ready = handle.shipped(names[0]) is not None
-    with columns(4, 8) as (left, right):
+    with columns(3, 9) as (left, right):
         with left:
             factors = [(title, name) for name, title in FACTORS.items() if name in LABEL_COLUMNS]
             colour = gr.Dropdown(factors, value="background", label="Colour by", elem_id="space-map-colour")
@@ -189,9 +189,9 @@ def build_map(services: Services) -> Part | None:
                 )
                 dist = gr.Slider(0, 0.9, 0.1, step=0.05, label="UMAP: least distance", elem_id="space-map-dist")
                 make = gr.Button("Make this map", elem_id="space-map-make")
-            panels = widget("panels", elem_id="space-map-panels")
         with right:
             chart = widget("map", elem_id="space-map-chart", field="space-map-pins")
+    panels = widget("panels", elem_id="space-map-panels")
     return Part(
         TAB,
         "map",

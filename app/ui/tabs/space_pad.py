@@ -116,12 +116,12 @@ def build_pad(services: Services) -> Part | None:
     def decode_exact(point: Any) -> Json:  # gradio marks the functions it serves, which a method does not allow
         return handle.decode_exact(point)
 
-    with columns(8, 4) as (left, right):
+    with columns(9, 3) as (left, right):
         with left:
             pad = widget("pad", elem_id="space-pad-pad", field="space-pad-point", server_functions=[decode_exact])
         with right:
             point = gr.Textbox("0.00, 0.00", label="Point x, y", elem_id="space-pad-point")
-            panels = widget("panels", elem_id="space-pad-panels")
+    panels = widget("panels", elem_id="space-pad-panels")
     return Part(
         TAB,
         "pad",

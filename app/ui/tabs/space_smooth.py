@@ -79,11 +79,12 @@ class SmoothPart:
             groups.append(push_group(title, self._example(name, int(values["seed"])), SIZES))
         runs = yield from self.trajectories(values)
         if guess is None:
-            yield [panels_value(groups, trajectory_facts(runs)), charts_value([gain_chart(runs)] if runs else [])]
+            facts = panels_value([], trajectory_facts(runs))
+            yield [panels_value(groups, []), charts_value([gain_chart(runs)] if runs else []), facts]
             return
         measured = yield from self.measured(values)
         facts = smooth_facts(measured, titles, ASKED, guess) + trajectory_facts(runs)
-        yield [panels_value(groups, facts), charts_value(self._charts(measured, runs))]
+        yield [panels_value(groups, []), charts_value(self._charts(measured, runs)), panels_value([], facts)]
 
     def _example(self, name: str, seed: int) -> Any:
         model, runtime = self.services.catalogue.vae(name), self.services.runtime
@@ -126,6 +127,7 @@ def build_smooth(services: Services) -> Part | None:
             guess, reveal = guess_row(
                 "space-smooth", f"My guess: whose pictures move least, for {ASKED:g} std?", choices
             )
+            facts = widget("panels", elem_id="space-smooth-facts")
             caption = gr.Textbox(CAPTION, label="Caption of the denoising run", elem_id="space-smooth-caption")
             pictures = gr.Slider(
                 4, 64, 8, step=4, label="Scenes the meter measures on", elem_id="space-smooth-pictures"
@@ -133,14 +135,14 @@ def build_smooth(services: Services) -> Part | None:
             seed = gr.Slider(0, 99, 0, step=1, label="Seed: scene, push and noise", elem_id="space-smooth-seed")
             if missing := missing_rungs(services):
                 gr.Markdown(missing, elem_classes="lab-missing")
-            charts = widget("chart", elem_id="space-smooth-charts")
         with right:
-            panels = widget("panels", elem_id="space-smooth-panels")
+            charts = widget("chart", elem_id="space-smooth-charts")
+    panels = widget("panels", elem_id="space-smooth-panels")
     return Part(
         TAB,
         "smooth",
         settings={"caption": caption, "pictures": pictures, "seed": seed},
-        outputs=[panels, charts],
+        outputs=[panels, charts, facts],
         run=handle.run,
         code=handle.code,
         downloads={

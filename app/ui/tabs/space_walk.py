@@ -66,7 +66,7 @@ class WalkPart:
         walks = yield from self.walks(values)
         yield Progress("comparing frames with scenes", None)
         scores, guess = self.scored(values, walks), values["guess"]
-        charts = walk_charts(walks, scores, real_level(self.services))
+        charts = walk_charts(walks, scores)
         film = film_value(
             walk_film(walks),
             walk_views(walks),
@@ -85,7 +85,7 @@ class WalkPart:
     def charts(self, values: Values) -> Any:
         """Return all curves, for a file."""
         walks = self.finished(values)
-        return walk_charts(walks, self.scored(values, walks), real_level(self.services))
+        return walk_charts(walks, self.scored(values, walks))
 
     def arrays(self, values: Values) -> bytes:
         """Return the frames of every path as a file."""
@@ -106,7 +106,7 @@ def build_walk(services: Services) -> Part | None:
     with columns(4, 8) as (left, right):
         with left:
             a, a_scene, own_a = end_widgets("walk", "A", SCENES[0], 17)
-            b, b_scene, own_b = end_widgets("walk", "B", SCENES[4], 3)
+            b, b_scene, own_b = end_widgets("walk", "B", SCENES[2], 3)
             with gr.Accordion("How finely", open=False, elem_id="space-walk-more"):
                 frames = gr.Slider(16, 48, 16, step=4, label="Frames", elem_id="space-walk-frames")
                 steps = gr.Slider(4, 30, 8, step=1, label="Noise path: steps each way", elem_id="space-walk-steps")

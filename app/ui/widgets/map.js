@@ -4,13 +4,13 @@
 const PAD = 16, sheet = new Image();
 let v = null, points = null, from = '', hover = -1, only = -1, places = [], frame = 0, board, card, live, canvas;
 const build = () => {
-  canvas = h('canvas', 'map-canvas', null, { tabindex: '0', role: 'application', 'aria-label': `${v.title}: arrow keys move between points, Enter pins one` });
-  card = h('div', 'map-card', null, { hidden: '', 'aria-hidden': 'true' });
-  live = h('p', 'lab-note map-live', 'Point at a dot to see its scene. Click it, or press Enter, to decode and pin it.', { role: 'status' });
-  board = h('div', 'map-board', [canvas, card]);
+  canvas = h('canvas', 'space-canvas', null, { tabindex: '0', role: 'application', 'aria-label': `${v.title}: arrow keys move between points, Enter pins one` });
+  card = h('div', 'space-card', null, { hidden: '', 'aria-hidden': 'true' });
+  live = h('p', 'lab-note space-live', 'Point at a dot to see its scene. Click it, or press Enter, to decode and pin it.', { role: 'status' });
+  board = h('div', 'space-board', [canvas, card]);
   const names = points.classes[v.factor], colours = points.colours[v.factor];
   const chips = names.map((name, i) => {
-    const chip = h('button', 'lab-choice map-chip', [h('i', '', null, { style: `background:${colours[i]}` }), h('span', '', name)], { type: 'button', 'aria-pressed': 'false' });
+    const chip = h('button', 'lab-choice space-chip', [h('i', '', null, { style: `background:${colours[i]}` }), h('span', '', name)], { type: 'button', 'aria-pressed': 'false' });
     chip.addEventListener('click', () => { only = only === i ? -1 : i; mark(); });
     return chip;
   });
@@ -19,7 +19,7 @@ const build = () => {
   walk.addEventListener('click', () => openView(v.walk));
   root().replaceChildren(
     h('h3', 'lab-film-title', [`${v.title} `, stamp(v.stamp)]), h('p', 'lab-note', v.note), board, live,
-    h('div', 'lab-shelf map-legend', chips, { role: 'group', 'aria-label': 'show one class alone' }),
+    h('div', 'lab-shelf space-legend', chips, { role: 'group', 'aria-label': 'show one class alone' }),
     ...(v.walk ? [walk] : []),
   );
   canvas.addEventListener('pointermove', (event) => show(nearest(event)));

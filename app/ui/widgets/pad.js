@@ -5,16 +5,16 @@ const sheet = new Image();
 let v = null, dots = [], x = 0, y = 0, frame = 0, busy = false, dirty = false, pad, fast, exact, live;
 const SIDE = 420;
 const build = () => {
-  pad = h('canvas', 'pad-plane', null, { width: SIDE, height: SIDE, tabindex: '0', role: 'application', 'aria-label': 'plane of the latent: drag, or use the arrow keys' });
+  pad = h('canvas', 'space-plane', null, { width: SIDE, height: SIDE, tabindex: '0', role: 'application', 'aria-label': 'plane of the latent: drag, or use the arrow keys' });
   fast = h('canvas', 'lab-pixels', null, { width: v.tile, height: v.tile, role: 'img', 'aria-label': 'blend of the nearest grid points' });
   exact = h('img', 'lab-pixels', null, { alt: 'exact picture of the point', draggable: 'false' });
   live = h('p', 'lab-note', '', { role: 'status' });
   const chips = v.colours.map((colour, digit) => h('li', '', [h('i', '', null, { style: `background:${colour}` }), h('span', '', String(digit))]));
   root().replaceChildren(
     h('h3', 'lab-film-title', [`${v.title} `, stamp(v.stamp)]), h('p', 'lab-note', v.note),
-    h('div', 'pad-row', [
-      h('div', 'pad-board', [pad, h('ul', 'pad-legend', chips, { 'aria-label': 'colours of the digits' })]),
-      h('div', 'pad-views', [
+    h('div', 'space-row', [
+      h('div', 'space-square', [pad, h('ul', 'space-digits', chips, { 'aria-label': 'colours of the digits' })]),
+      h('div', 'space-views', [
         h('figure', 'lab-tile kind-decoder', [exact, h('figcaption', '', 'Decoded')]),
         h('figure', 'lab-tile kind-latent', [fast, h('figcaption', '', 'Blend of 4 neighbours, at once')]),
       ]),
