@@ -1,0 +1,288 @@
+"""The parts of the Latent space tab without a browser: screens against the library, copied code, bad input."""
+
+import contextlib
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from app.core.pictures import to_bytes, to_tensor
+from app.core.runtime import choose_runtime
+from app.labs.latent_map import MapRequest, make_map
+from app.labs.latent_pad import checked_point, decode_points
+from app.labs.latent_paths import end_picture
+from app.store import catalogue as store
+from app.store.catalogue import open_catalogue
+from app.ui import wiring
+from app.ui.services import Services
+from app.ui.tabs import space, space_channels, space_holes, space_map, space_pad, space_sums
+from app.ui.wiring import Handlers
+from tests.checkpoints import make_ladder, make_zoo
+
+RUNTIME = choose_runtime("cpu", "float32")
+QUICK: dict[str, dict[str, Any]] = {
+    "map": {"count": 100},
+    "walk": {"steps": 4},
+    "smooth": {"pictures": 4},
+    "holes": {"draws": 2},
+}
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Services:
+    root = make_zoo(tmp_path_factory.mktemp("models"))
+    make_ladder(root)
+    return Services(RUNTIME, open_catalogue(root, RUNTIME))
+
+
+@pytest.fixture(scope="module")
+def parts(services: Services) -> dict[str, Handlers]:
+    made = {}
+    with gr.Blocks():
+        for one in space.PARTS:
+            part = one.build(services)
+            assert part is not None
+            made[one.name] = Handlers(part, one.presets)
+    return made
+
+
+@pytest.fixture
+def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    shown: list[str] = []
+    monkeypatch.setattr(wiring, "show_note", lambda error: shown.append(str(error)))
+    return shown
+
+
+@pytest.fixture(autouse=True)
+def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr(space_channels, "FRAMES", 3)
+    monkeypatch.setattr(space_channels, "FITTED_ON", 16)
+    monkeypatch.setattr(space_holes, "SPREADS", (0.0, 1.0))
+    monkeypatch.setattr(space_holes, "OPENING", 1)
+    monkeypatch.setattr(space_sums, "MANY", space_sums.SumsRequest(1))
+
+
+def raw(handle: Handlers, **changed: Any) -> list[Any]:
+    """What the page sends: the settings as they open, but for those changed, then the extras."""
+    settings = {**handle.defaults, **QUICK.get(handle.part.name, {}), **changed}
+    extras = [changed.get(name) for name in handle.part.extras]
+    return [*[settings[name] for name in handle.part.settings], *extras]
+
+
+def last(frames: Iterator[Any]) -> list[Any]:
+    *_, final = frames
+    return final
+
+
+def data(value: Any) -> dict[str, Any]:
+    return json.loads(value["data"])
+
+
+def file(value: Any, name: str) -> bytes:
+    return Path(value["files"][name]["path"]).read_bytes()
+
+
+def run_code(frame: list[Any], monkeypatch: pytest.MonkeyPatch, services: Services, folder: Path) -> dict[str, Any]:
+    """Run the code that a frame puts on the clipboard; returns what it made."""
+    monkeypatch.setattr(store, "CHECKPOINTS", services.catalogue.root)
+    monkeypatch.chdir(folder)
+    names: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(frame[-2], "copied", "exec"), names)
+    return names
+
+
+def film_tiles(value: Any) -> np.ndarray:
+    """Return a film's tiles as (moments, views, 3, H, W) bytes."""
+    (width, height), views = data(value)["tile"], len(data(value)["views"])
+    sheet = np.asarray(Image.open(io.BytesIO(file(value, "sheet"))).convert("RGB"))
+    rows = sheet.reshape(-1, height, views, width, 3)
+    return rows.transpose(0, 2, 4, 1, 3)
+
+
+def test_the_map_on_the_screen_is_the_one_of_the_library_and_of_the_copied_code(
+    services: Services, parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    handle = parts["map"]
+    frame = last(handle.on_run(*raw(handle, method="PCA", colour="place")))
+    shown, points = data(frame[0]), json.loads(file(frame[0], "points"))
+    chart = make_map(services.catalogue.vae("f4c4"), MapRequest(count=100), RUNTIME)
+    span = (chart.xy.max(0) - chart.xy.min(0)).max()
+    wanted = 500 + 1000 * (chart.xy - (chart.xy.max(0) + chart.xy.min(0)) / 2) / span
+    assert np.abs(np.array(points["xy"]) - wanted).max() <= 1
+    assert points["numbers"]["place"] == chart.labels[:, 2].tolist()
+    assert (shown["factor"], shown["pins"], shown["stamp"]) == ("place", [17, 3], "measured now")
+    assert "a_scene=17" in shown["walk"]
+    made = run_code(frame, monkeypatch, services, tmp_path)
+    assert made["chart"].xy == pytest.approx(chart.xy, abs=1e-4)
+    assert [pin.index for pin in made["pinned"]] == [17, 3]
+
+
+def test_thumbnail_i_is_scene_i(parts: dict[str, Handlers]) -> None:
+    handle = parts["map"]
+    frame = last(handle.on_run(*raw(handle)))
+    sheet = np.asarray(Image.open(io.BytesIO(file(frame[0], "sheet"))).convert("RGB")).astype(float)
+    tile = sheet[32:64, 7 * 32 : 8 * 32]  # scene 57, 50 a row
+    small = to_bytes(torch.nn.functional.avg_pool2d(end_picture("", 57), 2))[0].transpose(1, 2, 0)
+    assert np.abs(tile - small).mean() < 6
+
+
+def test_wrong_pins_are_a_note(parts: dict[str, Handlers], notes: list[str]) -> None:
+    handle = parts["map"]
+    frame = last(handle.on_run(*raw(handle, pins="17, <b>")))
+    assert frame[0] == gr.skip()
+    assert len(notes) == 1
+    assert "0 to 99" in notes[0]
+
+
+def test_a_map_fitted_in_the_background_tells_how_far_it_is_and_is_kept(
+    services: Services, parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle, begun = parts["map"], []
+
+    class Quick:
+        said, running, places = "round 5 of 9", False, np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
+
+    def start(rows: np.ndarray, settings: Any) -> Quick:
+        begun.append((rows.shape, settings.neighbours))
+        return Quick()
+
+    monkeypatch.setattr("app.labs.latent_fit.RunningFit", start)
+    for _ in range(2):
+        frame = last(handle.on_run(*raw(handle, method="UMAP", neighbours=7)))
+    assert begun == [((100, 48), 7)]
+    assert "UMAP" in data(frame[0])["title"]
+
+
+def test_the_pad_decodes_what_the_library_decodes_and_refuses_nonsense(
+    services: Services, parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, notes: list[str]
+) -> None:
+    handle = parts["pad"]
+    frame = last(handle.on_run(*raw(handle, point="0.5, -1.25")))
+    wanted = to_bytes(decode_points(services.catalogue.vae("digits"), checked_point(0.5, -1.25), RUNTIME))[0]
+    assert (np.asarray(run_code(frame, monkeypatch, services, tmp_path)["picture"]).transpose(2, 0, 1) == wanted).all()
+    assert data(frame[0])["x"] == 0.5
+    pad = space_pad.PadPart(services, "digits")
+    assert pad.decode_exact({"x": 0.5, "y": -1.25})["src"].startswith("data:image/png")
+    for forged in (
+        None,
+        {},
+        {"x": "a", "y": 0},
+        {"x": float("nan"), "y": 0},
+        {"x": 99, "y": 0},
+        [1],
+        {"x": 10**400, "y": 0},
+    ):
+        assert pad.decode_exact(forged) == {}
+    for text in ("1", "a, b", "9, 9", "nan, 0", "1, 2, 3"):
+        last(handle.on_run(*raw(handle, point=text)))
+    assert len(notes) == 5
+
+
+def test_the_walks_on_the_screen_are_those_of_the_copied_code_and_scores_wait_for_the_guess(
+    services: Services, parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    handle = parts["walk"]
+    before = last(handle.on_run(*raw(handle)))
+    assert data(before[1])["facts"] == []
+    assert len(data(before[2])["charts"]) == 1
+    frame = last(handle.on_reveal(*raw(handle), "Through the noise"))
+    made = run_code(frame, monkeypatch, services, tmp_path)
+    tiles = film_tiles(frame[0])
+    for column, walk in enumerate(made["walks"]):
+        assert np.abs(tiles[:, column].astype(int) - to_bytes(walk.pictures)).max() <= 1
+    curve = data(frame[2])["charts"][0]["series"][0]["y"]
+    assert curve == pytest.approx(made["scores"][0].away, abs=1e-4)
+    assert data(frame[1])["facts"][0]["value"] == "Through the noise"
+
+
+def test_a_visitors_own_picture_is_walked_from_and_never_kept_for_another(parts: dict[str, Handlers]) -> None:
+    handle, mine = parts["walk"], Image.new("RGB", (90, 70), (200, 30, 60))
+    frame = last(handle.on_run(*raw(handle, own_a=mine)))
+    first = film_tiles(frame[0])[0, 0]
+    assert np.abs(first.astype(int) - np.array([200, 30, 60])[:, None, None]).max() <= 1
+    assert "your-picture.png" in frame[-2]
+    other = film_tiles(last(handle.on_run(*raw(handle)))[0])[0, 0]
+    assert np.abs(other.astype(int) - to_bytes(to_tensor(mine)).mean((1, 2))[:, None, None]).mean() > 10
+
+
+@pytest.mark.parametrize("part", ["smooth", "holes", "sums"])
+def test_a_guess_is_shown_beside_what_the_copied_code_measures(
+    services: Services, parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, part: str
+) -> None:
+    handle = parts[part]
+    guess = handle.part.guess.choices[-1][0]  # type: ignore[union-attr]
+    frame = last(handle.on_reveal(*raw(handle), guess))
+    made = run_code(frame, monkeypatch, services, tmp_path)
+    panels, charts = (
+        frame[handle.part.outputs.index(_of(handle, "facts" if part == "smooth" else "panels"))],
+        frame[handle.part.outputs.index(_of(handle, "charts"))],
+    )
+    facts = data(panels)["facts"]
+    assert facts[0]["value"] == guess
+    series = data(charts)["charts"][0]["series"]
+    wanted = {
+        "smooth": lambda: made["measured"][1].moved,
+        "holes": lambda: made["holes"][1].away,
+        "sums": lambda: [rate.kept.rate for rate in made["rates"]],
+    }[part]()
+    assert series[1]["y"] == pytest.approx(list(wanted), abs=1e-4)
+    if part == "sums":
+        right = sum(made["result"].right.values())
+        assert facts[1]["value"] == f"{right} of {len(made['result'].right)} right"
+
+
+def _of(handle: Handlers, name: str) -> Any:
+    return next(one for one in handle.part.outputs if str(one.elem_id).endswith(name))
+
+
+def test_channels_and_preview_are_those_of_the_copied_code(
+    services: Services, parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    handle = parts["channels"]
+    frame = last(handle.on_run(*raw(handle)))
+    made = run_code(frame, monkeypatch, services, tmp_path)
+    tiles = film_tiles(frame[0])
+    for column, frames in enumerate(made["traversals"]):
+        assert np.abs(tiles[:, column].astype(int) - to_bytes(frames)).max() <= 1
+    assert data(frame[1])["facts"][0]["value"] == f"{made['preview'].r2:.3f}"
+
+
+def test_a_caption_that_is_no_scene_is_a_note(parts: dict[str, Handlers], notes: list[str]) -> None:
+    handle = parts["sums"]
+    last(handle.on_run(*raw(handle, b="a red bicycle")))
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize("part", [one.name for one in space.PARTS])
+def test_every_file_can_be_downloaded(parts: dict[str, Handlers], part: str) -> None:
+    handle = parts[part]
+    starts = {"PNG": b"\x89PNG", "CSV": b"", "NPZ": b"PK", "GIF": b"GIF8"}
+    for index, kind in enumerate(handle.part.downloads):
+        made = handle.on_download(*raw(handle), type("Event", (), {"index": index})())
+        assert file(made, "file").startswith(starts[kind])
+        assert data(made)["name"].lower().endswith(kind.lower())
+
+
+def test_presets_are_settings_that_there_are(parts: dict[str, Handlers]) -> None:
+    for handle in parts.values():
+        for preset in handle.presets.values():
+            assert set(preset) <= set(handle.part.settings)
+            wiring.checked(handle.part.settings, [{**handle.defaults, **preset}[name] for name in handle.part.settings])
+
+
+def test_without_models_each_part_says_what_it_needs(tmp_path: Path) -> None:
+    bare = Services(RUNTIME, open_catalogue(tmp_path, RUNTIME))
+    with gr.Blocks() as page:
+        assert [one.build(bare) for one in space.PARTS] == [None] * len(space.PARTS)
+    said = [block.value for block in page.blocks.values() if isinstance(block, gr.Markdown)]
+    assert len(said) == len(space.PARTS)
+    assert space_map.scene_vaes(bare) == []

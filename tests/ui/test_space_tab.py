@@ -1,0 +1,98 @@
+"""The Latent space tab in a real browser: pointing, clicking, dragging, scrubbing, against the library."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.core.pictures import to_bytes
+from app.labs.latent_pad import checked_point, decode_points
+from app.labs.latent_pins import pin_scene
+from app.store.catalogue import Catalogue
+from tests.ui.looking import draws, pixels, wait_for_draw
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def show(page: Page, url: str, part: str, more: str = "") -> None:
+    page.goto(f"{url}?tab=space&part={part}{more}")
+    expect(page.locator(f"#space-{part}-status")).to_contain_text("computed in")
+
+
+def requests_during(page: Page) -> list[str]:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    return asked
+
+
+def test_pointing_shows_a_scene_without_a_request_and_a_click_decodes_and_pins_it(
+    page: Page, url: str, catalogue: Catalogue
+) -> None:
+    show(page, url, "map", "&pins=5&count=100")
+    page.wait_for_timeout(3000)  # the thumbnails follow
+    canvas, board = page.locator("#space-map-chart canvas.space-canvas"), page.locator("#space-map-chart .lab-map")
+    asked = requests_during(page)
+    canvas.focus()
+    for key in ("ArrowLeft", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    index = int(board.get_attribute("data-hover") or -1)
+    assert index >= 0
+    expect(page.locator("#space-map-chart .space-card")).to_contain_text(f"scene {index}")
+    assert asked == []
+    before = draws(page, "#space-map-panels")
+    page.keyboard.press("Enter")
+    wait_for_draw(page, "#space-map-panels", before)
+    expect(page.locator("#space-map-pins textarea, #space-map-pins input").first).to_have_value(f"5, {index}")
+    decoded = page.locator("#space-map-panels .lab-tile img").nth(3)
+    expect(decoded).to_have_attribute("alt", re.compile(f"scene {index}, decoded"))
+    wanted = to_bytes(pin_scene(catalogue.vae("f4c4"), index, catalogue.runtime).decoded)[0]
+    assert np.abs(pixels(decoded).astype(int) - wanted).max() <= 2
+    assert f"pins=5%2C+{index}" in page.locator("#space-map-link input").input_value()
+
+
+def test_two_pins_lead_to_the_walk_between_them(page: Page, url: str) -> None:
+    show(page, url, "map", "&pins=5,9&count=100")
+    page.get_by_role("button", name="Walk between the last two pins").click()
+    expect(page.locator("#space-walk-status")).to_contain_text("computed in")
+    expect(page.get_by_label("its number, if a scene of the map").nth(0)).to_have_value("5")
+    expect(page.get_by_label("its number, if a scene of the map").nth(1)).to_have_value("9")
+
+
+def test_the_pad_decodes_the_point_under_the_hand(page: Page, url: str, catalogue: Catalogue) -> None:
+    show(page, url, "pad")
+    pad = page.locator("#space-pad-pad canvas.space-plane")
+    box = pad.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for share in (0.55, 0.6, 0.65, 0.75):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.25 * box["height"])
+    page.mouse.up()
+    root = page.locator("#space-pad-pad .lab-pad")
+    page.wait_for_function(
+        "() => (document.querySelector('#space-pad-pad .lab-pad').dataset.exact || '').startsWith('2.0')"
+    )
+    x, y = (float(part) for part in (root.get_attribute("data-exact") or "").split(","))
+    assert (x, y) == pytest.approx((2.0, 2.0), abs=0.05)
+    wanted = to_bytes(decode_points(catalogue.vae("digits"), checked_point(x, y), catalogue.runtime))[0]
+    assert np.abs(pixels(root.locator("img")).astype(int) - wanted).max() <= 3
+    expect(page.locator("#space-pad-point textarea, #space-pad-point input").first).to_have_value(re.compile(r"^2\.0"))
+
+
+def test_a_walk_is_scrubbed_without_a_request_and_scored_at_the_reveal(page: Page, url: str) -> None:
+    show(page, url, "walk", "&steps=4")
+    slider = page.locator("#space-walk-film input[type=range]")
+    shown = page.locator("#space-walk-film .lab-film")
+    slider.focus()
+    page.wait_for_timeout(500)
+    asked = requests_during(page)
+    for _ in range(3):
+        slider.press("ArrowLeft")
+    expect(shown).to_have_attribute("data-shown", "5")
+    assert [request for request in asked if "queue" not in request] == []
+    expect(page.locator("#space-walk-panels .lab-fact")).to_have_count(0)
+    page.get_by_role("radio", name="Along the sphere").check()
+    page.locator("#space-walk-reveal").click()
+    expect(page.locator("#space-walk-panels .lab-fact").first).to_contain_text("Along the sphere")
+    expect(page.locator("#space-walk-charts .chart-one")).to_have_count(3)
