@@ -7,7 +7,7 @@ from PIL import Image
 
 from app.data.scenes import LABEL_COLUMNS
 from app.data.scenes.factors import UNKNOWN
-from app.figures.denoise import TILE, film_sheet, picture_tiles, sample_tiles, share
+from app.figures.denoise import FLOOR, TILE, film_sheet, picture_tiles, sample_tiles, share
 from app.figures.parts import Chart, Fact, Series
 from app.labs.denoise_branch import Tree
 from app.labs.denoise_decide import DecideResult
@@ -65,13 +65,13 @@ def mean_steps(result: DecideResult) -> dict[str, float]:
 
 def decide_chart(result: DecideResult) -> Chart:
     """Share of the runs in which each attribute already is what it will be."""
-    steps = tuple(float(k) for k in range(len(result.signal)))
+    signal = tuple(100 * max(each, FLOOR) for each in result.signal)
     series = tuple(
-        Series(shown_as(name), steps, tuple(result.settled(name).mean(1).tolist())) for name in result.attributes
+        Series(shown_as(name), signal, tuple(result.settled(name).mean(1).tolist())) for name in result.attributes
     )
     runs = result.read.shape[1]
-    note = f"{runs} runs that differ in their noise alone. A curve that is high early belongs to what is decided early."
-    return Chart("Decided for good", "steps done", "share of the runs", series, note)
+    note = f"{runs} runs that differ in their noise alone. The further left a curve rises, the earlier it is decided."
+    return Chart("Decided for good", "signal, % of the power", "share of the runs", series, note, x_log=True)
 
 
 def decide_facts(result: DecideResult, guess: str | None) -> list[Fact]:

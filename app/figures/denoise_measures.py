@@ -65,7 +65,7 @@ def scale_groups(result: ScaleResult, only: float | None = None) -> list[Group]:
 
     only: show that factor alone.
     """
-    picture = Tile("the picture", "pixel", to_picture(result.picture[0]), "the picture that goes in")
+    picture = Tile("picture", "pixel", to_picture(result.picture[0]), "the picture that goes in")
     names = [f"k = {factor:g}" for factor in result.factors]
 
     def strip(pictures: Float[Tensor, "n 3 H W"], what: str) -> tuple[Tile, ...]:

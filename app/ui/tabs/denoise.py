@@ -6,7 +6,6 @@ from app.ui.layout import parts_of
 from app.ui.part import PartTab
 from app.ui.services import Services
 from app.ui.tabs.denoise_branch import build_branch
-from app.ui.tabs.denoise_common import OPENING
 from app.ui.tabs.denoise_decide import build_decide
 from app.ui.tabs.denoise_game import build_game
 from app.ui.tabs.denoise_noise import build_noise
@@ -49,7 +48,7 @@ PARTS = [
         "Guess first. Then the judge reads the predicted clean picture after every step of several runs.",
         build_decide,
         {
-            "Everything said": {"caption": OPENING},
+            "Place and texture left open": {"caption": "a red heart"},
             "Nothing said": {"caption": ""},
             "Two things": {"caption": TWO},
             "No guidance": {"guidance": 1.0},

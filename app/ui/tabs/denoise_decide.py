@@ -42,7 +42,7 @@ def build_decide(services: Services) -> Part | None:
     with columns() as (left, right):
         with left:
             guess, reveal = guess_row("denoise-decide", "I think the last to be decided is the", GUESSES)
-            settings = sampling_widgets("decide", steps=20, most=50, said="a star")
+            settings = sampling_widgets("decide", steps=20, most=50)
             settings["runs"] = gr.Slider(
                 1, MOST_RUNS, 6, step=1, label="Runs that differ in their noise", elem_id="denoise-decide-runs"
             )

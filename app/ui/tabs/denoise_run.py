@@ -39,6 +39,8 @@ ALONE = (
     "here yet: `python -m app train race_eps` and `race_x0` make them. The generator predicts a mix, the velocity."
 )
 MOST_STEPS = 100
+FILM = "step of this run"
+"""The label of the film's slider, by which the plane knows it."""
 __all__ = ["CAT", "TWO", "build_run"]
 
 
@@ -64,8 +66,8 @@ def build_run(services: Services) -> Part | None:
             go = gr.Button("Run", variant="primary", elem_id="denoise-run-go")
             facts = widget("panels", elem_id="denoise-run-facts")
         with right:
-            film = widget("film", elem_id="denoise-run-film", label="denoising step")
-            plane = widget("plane", elem_id="denoise-run-plane", film="denoise-run-film")
+            film = widget("film", elem_id="denoise-run-film", label=FILM)
+            plane = widget("plane", elem_id="denoise-run-plane", film=FILM)
             chart = widget("chart", elem_id="denoise-run-chart")
     show = _Run(services)
     return Part(

@@ -1,4 +1,4 @@
-// props.film: id of the film it follows. value: {planes: [{name, path: [[x, y]], guided, cond, uncond (or null), share}], stamp, note}.
+// props.film: what the film that it follows calls itself, its id or its label. value: {planes: [{name, path: [[x, y]], guided, cond, uncond (or null), share}], stamp, note}.
 // The run of a film in the plane in which it moves most; arrows: where the network points at the film's moment.
 const SVG = 'http://www.w3.org/2000/svg';
 const svg = (tag, attributes, text) => {

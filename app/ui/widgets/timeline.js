@@ -17,12 +17,11 @@ const build = (v) => {
     return h('td', '', [canvas, h('span', '', v.columns[k])]);
   };
   const line = (row) => h('tr', '', [
-    h('th', '', row.name, { scope: 'row' }),
+    h('th', '', [h('span', '', row.name), h('small', row.verdict === 'as asked' ? 'is-right' : '', row.verdict)], { scope: 'row' }),
     ...cells(row).map((c) => h('td', c.settled ? 'is-settled' : 'is-open', c.text, { colspan: c.span, title: `${row.name}: ${c.text}, from step ${c.from}` })),
-    h('td', `timeline-verdict ${row.verdict === 'as asked' ? 'is-right' : ''}`, row.verdict),
   ]);
   const table = h('table', 'timeline-table', [
-    h('thead', '', [h('tr', '', [h('th', '', 'steps done', { scope: 'row' }), ...v.columns.map(thumb), h('td', '', '')])]),
+    h('thead', '', [h('tr', '', [h('th', '', 'steps done', { scope: 'row' }), ...v.columns.map(thumb)])]),
     h('tbody', '', v.rows.map(line)),
   ]);
   root().replaceChildren(

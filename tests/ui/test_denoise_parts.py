@@ -1,0 +1,243 @@
+"""The parts of the Denoise tab without a browser: bad input, cancelling, two runs at once, trees that belong to one."""
+
+import contextlib
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from app.core.runtime import choose_runtime
+from app.labs import denoise_quality
+from app.labs.denoise import DenoiseRequest, denoise_run
+from app.labs.denoise_branch import Tree
+from app.store import catalogue as store
+from app.store.catalogue import open_catalogue
+from app.ui import wiring
+from app.ui.services import Services
+from app.ui.tabs import denoise, denoise_branch, denoise_common
+from app.ui.wiring import Handlers
+from tests.checkpoints import make_zoo
+
+RUNTIME = choose_runtime("cpu", "float32")
+CAPTION = "a small red star on a blue background"
+QUICK: dict[str, dict[str, Any]] = {"run": {"steps": 3}, "decide": {"steps": 2, "runs": 2}, "branch": {"steps": 2}}
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Services:
+    return Services(RUNTIME, open_catalogue(make_zoo(tmp_path_factory.mktemp("models")), RUNTIME))
+
+
+@pytest.fixture(scope="module")
+def parts(services: Services) -> dict[str, Handlers]:
+    made = {}
+    with gr.Blocks():
+        for one in denoise.PARTS:
+            part = one.build(services)
+            assert part is not None
+            made[one.name] = Handlers(part, one.presets)
+    return made
+
+
+@pytest.fixture
+def notes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    shown: list[str] = []
+    monkeypatch.setattr(wiring, "show_note", lambda error: shown.append(str(error)))
+    monkeypatch.setattr(denoise_branch, "show_note", lambda error: shown.append(str(error)))
+    return shown
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+
+
+def raw(handle: Handlers, **changed: Any) -> list[Any]:
+    """What the page sends: the settings as they open, but for those changed, then the extras."""
+    settings = {**handle.defaults, **QUICK.get(handle.part.name, {}), **changed}
+    extras = [changed.get(name, getattr(one, "value", None)) for name, one in handle.part.extras.items()]
+    return [*[settings[name] for name in handle.part.settings], *extras]
+
+
+def last(frames: Iterator[Any]) -> list[Any]:
+    *_, final = frames
+    return final
+
+
+def data(value: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(value["data"])
+
+
+@pytest.mark.parametrize("name", [one.name for one in denoise.PARTS])
+def test_copied_code_of_every_part_runs(
+    parts: dict[str, Handlers], services: Services, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CHECKPOINTS", services.catalogue.root)
+    monkeypatch.chdir(tmp_path)
+    handle = parts[name]
+    code = handle.part.code(handle.values(raw(handle)))
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(code, name, "exec"), {})
+
+
+@pytest.mark.parametrize("name", [one.name for one in denoise.PARTS])
+def test_every_part_shows_something_and_its_downloads_are_what_they_say(
+    parts: dict[str, Handlers], notes: list[str], name: str
+) -> None:
+    handle = parts[name]
+    final = last(handle.on_run(*raw(handle)))
+    assert len(final) == len(handle.part.outputs) + 3
+    assert notes == []
+    heads = {"PNG": b"\x89PNG", "GIF": b"GIF8", "NPZ": b"PK", "CSV": b"chart"}
+    for kind, make in handle.part.downloads.items():
+        made = make(handle.values(raw(handle)))
+        assert made.content.startswith(heads[kind])
+        assert made.name.endswith(kind.lower())
+
+
+def test_what_the_film_holds_is_what_the_library_computes(parts: dict[str, Handlers], services: Services) -> None:
+    final = last(parts["run"].on_run(*raw(parts["run"], caption=CAPTION, seed=5)))
+    alone = denoise_run(services.catalogue.denoiser("generator"), DenoiseRequest(CAPTION, 5, 3), RUNTIME)
+    film, plane = data(final[0]), data(final[1])
+    assert [moment["place"] for moment in film["moments"]] == [f"step {k} of 3" for k in range(4)]
+    assert len(plane["planes"][0]["path"]) == len(alone.x)
+    assert plane["planes"][0]["uncond"] is not None
+
+
+@pytest.mark.parametrize(
+    "caption", ["красная звезда", "<img src=x onerror=alert(1)>", "blorp", "x" * 10_000, "red " * 99]
+)
+@pytest.mark.parametrize("name", ["run", "decide", "branch"])
+def test_a_caption_that_cannot_be_read_is_a_note_and_changes_nothing(
+    parts: dict[str, Handlers], notes: list[str], name: str, caption: str
+) -> None:
+    final = last(parts[name].on_run(*raw(parts[name], caption=caption)))
+    assert len(notes) == 1
+    assert all(value == gr.skip() for value in final[:-1])
+
+
+def test_an_empty_caption_is_a_run_without_one(parts: dict[str, Handlers], notes: list[str]) -> None:
+    assert "sheet" in last(parts["run"].on_run(*raw(parts["run"], caption="")))[0]["files"]
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("run", {"steps": 0}), ("run", {"steps": 101}), ("run", {"steps": "many"}), ("run", {"steps": float("nan")}),
+        ("run", {"guidance": -1}), ("run", {"guidance": 1e9}), ("run", {"seed": -1}), ("run", {"seed": 2**40}),
+        ("run", {"eta": 2}), ("run", {"sampler": "magic"}), ("run", {"model": "../../etc"}), ("decide", {"runs": 99}),
+        ("noise", {"schedule": "none"}), ("noise", {"picture": "/etc/passwd"}), ("steps", {"count": 9999}),
+        ("scale", {"factor": 0}), ("scale", {"strength": 2}), ("game", {"signal": 0}), ("game", {"differ": "taste"}),
+        ("branch", {"branches": "[[0,0]]"}), ("branch", {"branches": "[" * 300}), ("branch", {"steps": 99}),
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_be_are_a_note(
+    parts: dict[str, Handlers], notes: list[str], name: str, bad: dict[str, Any]
+) -> None:
+    last(parts[name].on_run(*raw(parts[name], **bad)))
+    assert len(notes) == 1
+
+
+def test_a_run_cancelled_at_every_step_leaves_nothing_behind(
+    parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(denoise_common, "PACE", -1.0)
+    handle, want = parts["run"], raw(parts["run"], seed=21)
+    for count in (1, 2):
+        run = handle.on_run(*want)
+        frames = [next(run) for _ in range(count)]
+        run.close()
+        assert [data(frame[-1])["share"] for frame in frames] == [k / 3 for k in range(1, count + 1)]
+    whole = last(handle.on_run(*want))
+    assert data(whole[1]) == data(last(handle.on_run(*want))[1])
+
+
+def test_two_runs_at_once_do_not_mix(parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(denoise_common, "PACE", -1.0)
+    handle = parts["run"]
+    inputs = [raw(handle, seed=31), raw(handle, seed=32, caption=CAPTION)]
+    first, second = (handle.on_run(*each) for each in inputs)
+    ends: list[Any] = [None, None]
+    for _ in range(4):
+        for k, run in enumerate((first, second)):
+            ends[k] = next(run, ends[k])
+    for k, each in enumerate(inputs):
+        request = DenoiseRequest(each[0], each[1], 3)
+        alone = denoise_run(handle.part.run.__self__.services.catalogue.denoiser("generator"), request, RUNTIME)  # type: ignore[attr-defined]
+        assert len(data(ends[k][1])["planes"][0]["path"]) == len(alone.x)
+    assert data(ends[0][1]) != data(ends[1][1])
+
+
+def test_trees_of_two_visitors_stay_apart(parts: dict[str, Handlers], notes: list[str]) -> None:
+    handle = parts["branch"]
+    show = handle.part.run.__self__  # type: ignore[attr-defined]
+    mine, yours = (last(handle.on_run(*raw(handle, seed=seed)))[1] for seed in (1, 2))
+    event = gr.EventData(None, {"node": 0, "step": 1})
+    written = show.on_branch(mine, "", CAPTION, 2.0, denoise_branch.KEEP, 0, event)
+    grown = last(handle.on_run(*raw(handle, seed=1, branches=written, tree=mine)))
+    assert isinstance(grown[1], Tree)
+    assert (len(grown[1].nodes), len(mine.nodes), len(yours.nodes)) == (2, 1, 1)
+    assert grown[1].nodes[0] is mine.nodes[0]
+    assert len(data(grown[0])["rows"]) == 2
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    ("event", "caption"),
+    [({"node": 7, "step": 0}, CAPTION), ({"node": 0, "step": 99}, CAPTION), ({"node": "x", "step": None}, CAPTION),
+     ({}, CAPTION), ({"node": 0, "step": 1}, "blorp")],
+)  # fmt: skip
+def test_a_branch_that_cannot_be_is_a_note(
+    parts: dict[str, Handlers], notes: list[str], event: dict[str, Any], caption: str
+) -> None:
+    handle = parts["branch"]
+    tree = last(handle.on_run(*raw(handle)))[1]
+    answer = handle.part.run.__self__.on_branch(  # type: ignore[attr-defined]
+        tree, "", caption, 3.0, denoise_branch.KEEP, 0, gr.EventData(None, event)
+    )
+    assert answer == gr.skip()
+    assert len(notes) == 1
+
+
+def test_the_curves_wait_for_the_guess_and_a_point_is_measured_now(
+    parts: dict[str, Handlers], services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, judge = services.catalogue.denoiser("generator"), services.catalogue.judge()
+    *_, table = denoise_quality.measure_steps(model, judge, RUNTIME, count=2, samplers=["ddim"], steps=[1, 2])
+    handle = parts["steps"]
+    folder = services.catalogue.root / "generator"
+    without = last(handle.on_run(*raw(handle)))
+    assert "No measurement" in without[2]
+    denoise_quality.write_table(folder, table)
+    before = last(handle.on_run(*raw(handle)))
+    after = last(handle.on_reveal(*raw(handle), "10"))
+    now = last(handle.on_run(*raw(handle, count=4, steps=1, measure=1)))
+    (folder / denoise_quality.FILE).unlink()
+    assert data(before[0])["charts"] == []
+    assert len(data(after[0])["charts"][0]["series"][0]["x"]) == 2
+    assert [one["style"] for one in data(now[0])["charts"][0]["series"]] == ["line", "points"]
+    assert len(now[3]) == 1
+    assert now[4] == 0
+
+
+def test_before_the_guess_nothing_is_given_away(parts: dict[str, Handlers]) -> None:
+    handle = parts["decide"]
+    before, after = last(handle.on_run(*raw(handle))), last(handle.on_reveal(*raw(handle), "colour"))
+    assert data(before[0])["rows"] == []
+    assert data(before[2])["facts"] == []
+    assert {row["name"] for row in data(after[0])["rows"]} >= {"colour", "shape", "texture"}
+    assert data(after[2])["facts"][0]["name"] == "Your guess"
+
+
+def test_without_models_every_part_says_what_is_missing(tmp_path: Path) -> None:
+    empty = Services(RUNTIME, open_catalogue(tmp_path, RUNTIME))
+    with gr.Blocks() as page:
+        assert [one.build(empty) for one in denoise.PARTS] == [None] * len(denoise.PARTS)
+    said = [block.value for block in page.blocks.values() if isinstance(block, gr.Markdown)]
+    assert len(said) == len(denoise.PARTS)
+    assert all("Train one" in text for text in said)
