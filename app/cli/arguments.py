@@ -66,6 +66,14 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="list the recipes and stop")
     parser.add_argument("--all", action="store_true", help="train every recipe that is not finished, in order")
     parser.add_argument("--smoke", action="store_true", help="with --all: a few steps each, to see that all works")
+    parser.add_argument(
+        "--estimate",
+        type=float,
+        nargs="?",
+        const=5.0,
+        metavar="SECONDS",
+        help="with --all: train each recipe for so many seconds (default: 5), keep nothing, and say how long all take",
+    )
     parser.add_argument("--out", type=Path, help="folder to write the checkpoint to (with --all: one folder each)")
     parser.add_argument("--data", help="data set, such as scenes+photos or folder:PATH (default: the recipe's)")
     parser.add_argument("--steps", type=int, help="optimiser steps (default: the recipe's)")

@@ -139,19 +139,22 @@ def train(arguments: argparse.Namespace) -> None:
 
 
 def train_all(arguments: argparse.Namespace) -> None:
-    """Train what is not finished; print the seconds of each recipe."""
+    """Train what is not finished and print the seconds of each recipe, or estimate them."""
     from app.core.errors import BadRequest
     from app.core.runtime import choose_runtime, keep_heap
     from app.labs import train_all as lab
 
     ignored = {"--data": arguments.data, "--steps": arguments.steps, "--seed": arguments.seed}
     given = [name for name, value in (ignored | {"--start-from": arguments.start_from}).items() if value is not None]
-    if given or arguments.recipe or arguments.out is None:
+    if given or arguments.recipe or (arguments.out is None and arguments.estimate is None):
         raise BadRequest(
             "--all trains every recipe as it stands in the table, into one folder.",
             hint="Give --out DIR, and no recipe, --data, --steps, --seed or --start-from.",
         )
     keep_heap()
+    if arguments.estimate is not None:
+        print_estimates(arguments.estimate, arguments.out)
+        return
     seconds: dict[str, float] = {}
     for at in lab.train_all(arguments.out, choose_runtime(), smoke=arguments.smoke):
         if at.recipe not in seconds:
@@ -161,6 +164,20 @@ def train_all(arguments: argparse.Namespace) -> None:
             show_progress(at.report)
     for name, spent in seconds.items():
         print(f"{name:16} {spent:8.1f} s" if spent else f"{name:16} finished before")
+
+
+def print_estimates(seconds: float, out: Path | None) -> None:
+    """Print how long each recipe would train here, and all of them together."""
+    from app.core.runtime import choose_runtime
+    from app.labs.train_estimate import estimate_all
+
+    runtime, total = choose_runtime(), 0.0
+    print(f"Estimated on {runtime.describe()}\n{'':16} {'steps':>6} {'samples/s':>10} {'s in all':>9}")
+    for each in estimate_all(runtime, seconds, out):
+        total += each.seconds
+        figures = "  finished before" if each.finished else f" {each.samples_per_second:10.1f} {each.seconds:9.0f}"
+        print(f"{each.recipe:16} {each.steps:6}{figures}", flush=True)
+    print(f"{'all':16} {'':6} {'':10} {total:9.0f}, {total / 3600:.1f} hours")
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
