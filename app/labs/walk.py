@@ -113,7 +113,8 @@ def _noise(model: LoadedDenoiser, a: Tensor, b: Tensor, shares: Tensor, steps: i
     for state in invert_ddim(denoise, schedule, x, steps, refinements=1):
         x = state.x
         yield 0.2 * state.step / steps
-    x = spherical(*x.split(1), shares)
+    first, second = x.split(1)
+    x = spherical(first, second, shares)
     for state in ddim(denoise, schedule, x, steps, []):
         x = state.x
         yield 0.2 + 0.7 * state.step / steps

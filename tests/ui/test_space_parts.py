@@ -15,6 +15,7 @@ from PIL import Image
 
 from app.core.pictures import to_bytes, to_tensor
 from app.core.runtime import choose_runtime
+from app.labs.latent_fit import RunningFit
 from app.labs.latent_map import MapRequest, make_map
 from app.labs.latent_pad import checked_point, decode_points
 from app.labs.latent_paths import end_picture
@@ -146,16 +147,14 @@ def test_wrong_pins_are_a_note(parts: dict[str, Handlers], notes: list[str]) -> 
 def test_a_map_fitted_in_the_background_tells_how_far_it_is_and_is_kept(
     services: Services, parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handle, begun = parts["map"], []
+    handle = parts["map"]
+    begun: list[tuple[tuple[int, ...], int]] = []
 
-    class Quick:
-        said, running, places = "round 5 of 9", False, np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
+    def fit(self: RunningFit) -> None:
+        begun.append((self._rows.shape, self._settings.neighbours))
+        self.said, self.places = "round 5 of 9", np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
 
-    def start(rows: np.ndarray, settings: Any) -> Quick:
-        begun.append((rows.shape, settings.neighbours))
-        return Quick()
-
-    monkeypatch.setattr("app.labs.latent_fit.RunningFit", start)
+    monkeypatch.setattr(RunningFit, "_run", fit)
     for _ in range(2):
         frame = last(handle.on_run(*raw(handle, method="UMAP", neighbours=7)))
     assert begun == [((100, 48), 7)]

@@ -79,7 +79,7 @@ class ChannelsPart:
             channel_moments(FRAMES, float(values["stds"])),
             title="One channel pushed",
             note="The same push in every cell, in standard deviations of the channel on the training set.",
-            start=FRAMES // 2,
+            start=FRAMES * 4 // 5,
         )
         yield [film, gr.skip()]
         preview = yield from self.preview(str(values["vae"]))

@@ -79,8 +79,8 @@ class SmoothPart:
             groups.append(push_group(title, self._example(name, int(values["seed"])), SIZES))
         runs = yield from self.trajectories(values)
         if guess is None:
-            facts = panels_value([], trajectory_facts(runs))
-            yield [panels_value(groups, []), charts_value([gain_chart(runs)] if runs else []), facts]
+            said = panels_value([], trajectory_facts(runs))
+            yield [panels_value(groups, []), charts_value([gain_chart(runs)] if runs else []), said]
             return
         measured = yield from self.measured(values)
         facts = smooth_facts(measured, titles, ASKED, guess) + trajectory_facts(runs)
