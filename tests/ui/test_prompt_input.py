@@ -1,0 +1,213 @@
+"""The parts of the Prompt tab without a browser: what anybody may send, runs that are left, two runs at once."""
+
+from collections.abc import Callable, Iterator
+
+import gradio as gr
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.core.errors import LabError
+from app.core.runtime import choose_runtime
+from app.store.catalogue import open_catalogue
+from app.ui.caption_input import following_words
+from app.ui.part import Part, Progress
+from app.ui.services import Services
+from app.ui.settings import checked, default_of
+from app.ui.tabs.prompt import PARTS, build
+from app.ui.tabs.prompt_mask import on_paint
+from app.ui.tabs.prompt_source import OWN, key_of, picture_of
+from tests.checkpoints import make_zoo
+
+QUICK = {"steps": 2}
+KNOWN = "star " * 2000
+STRANGE = ["dragon " * 1500, "звезда", "<script>alert(1)</script>", "dragon unicorn", "a ★", "\x00", "${1+1}"]
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Services:
+    runtime = choose_runtime()
+    return Services(runtime, open_catalogue(make_zoo(tmp_path_factory.mktemp("zoo")), runtime))
+
+
+@pytest.fixture(scope="module")
+def parts(services: Services) -> dict[str, Part]:
+    with gr.Blocks():
+        built = {one.name: one.build(services) for one in PARTS}
+    return {name: part for name, part in built.items() if part is not None}
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+
+
+def values(part: Part, **changes):
+    opening = {name: default_of(component) for name, component in part.settings.items()}
+    quick = {name: value for name, value in QUICK.items() if name in opening}
+    return {**opening, "own": None, "guess": None, **quick, **changes}
+
+
+def outputs(part: Part, **changes):
+    *_, last = part.run(values(part, **changes))
+    assert len(last) == len(part.outputs)
+    return last
+
+
+def guess_of(part: Part) -> str | None:
+    return None if part.guess is None else part.guess.choices[0][0]
+
+
+BAD = [
+    *(("steps", bad) for bad in (0, 10**9, "many", float("nan"))),
+    *(("seed", bad) for bad in (-1, 2**40, "x")),
+    *(("w", bad) for bad in (-1, float("inf"), [1])),
+    *(("picture", "../../etc/passwd"), ("pairs", "100000"), ("noises", "9"), ("pictures", "0")),
+]
+NAMES = [one.name for one in PARTS]
+WITH_CAPTION = [name for name in NAMES if name != "unseen"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_part_opens_reveals_and_tells_how_far_it_is(parts, name):
+    part = parts[name]
+    for guess in {None, guess_of(part)}:
+        frames = list(part.run(values(part, seed=9, guess=guess, **({"pairs": "8"} if name == "unseen" else {}))))
+        shares = [frame.share for frame in frames if isinstance(frame, Progress)]
+        assert shares == sorted(shares)
+        assert shares
+        assert len(frames[-1]) == len(part.outputs)
+        assert "import" in part.code(values(part, guess=guess))
+
+
+@pytest.mark.parametrize("name", WITH_CAPTION)
+def test_strange_captions_get_one_sentence(parts, name):
+    for caption in (KNOWN, *STRANGE):
+        for guess in {None, guess_of(parts[name])}:
+            with pytest.raises(LabError) as error:
+                outputs(parts[name], caption=caption, guess=guess)
+            assert len(str(error.value)) < 320
+
+
+@pytest.mark.parametrize("name", WITH_CAPTION)
+def test_a_caption_of_ten_thousand_characters_stops_at_the_door(parts, name):
+    part = parts[name]
+    raw = [{**values(part), "caption": "a star " * 1430}[setting] for setting in part.settings]
+    with pytest.raises(LabError) as error:
+        checked(part.settings, raw)
+    assert len(str(error.value)) < 320
+
+
+@pytest.mark.parametrize("name", WITH_CAPTION)
+def test_an_empty_caption_is_the_model_without_one(parts, name):
+    part = parts[name]
+    if name == "drop":
+        with pytest.raises(LabError, match="no word"):
+            outputs(part, caption="", guess=guess_of(part))
+    else:
+        outputs(part, caption="", guess=guess_of(part))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("setting", "bad"),
+    BAD,
+)
+def test_settings_out_of_range_get_one_sentence(parts, name, setting, bad):
+    part = parts[name]
+    if setting in part.settings:
+        raw = [{**values(part), setting: bad}[one] for one in part.settings]
+        with pytest.raises(LabError) as error:
+            checked(part.settings, raw)
+        assert len(str(error.value)) < 900
+
+
+@pytest.mark.parametrize("mask", ["", "f" * 63, "f" * 65, "z" * 64, "0" * 64, "f" * 400, "<b>", "F" * 64])
+def test_masks_of_the_wrong_size_get_one_sentence(parts, mask):
+    with pytest.raises(LabError) as error:
+        outputs(parts["mask"], mask=mask)
+    assert len(str(error.value)) < 200
+
+
+def test_what_a_browser_paints_is_cut():
+    assert len(on_paint(gr.EventData(None, {"mask": "f" * 100_000}))) == 400
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_run_can_be_left_at_every_step_and_then_finishes_as_ever(parts, name):
+    part = parts[name]
+    chosen = values(part, seed=77, guess=guess_of(part))
+    count = 0
+    while True:
+        running = part.run(chosen)
+        frames = [next(running, None) for _ in range(count + 1)]
+        running.close()
+        if not isinstance(frames[-1], Progress):
+            break
+        count += 1
+    assert count >= 1
+
+
+def test_two_runs_at_once_do_not_mix(parts):
+    """Step by step in turn, the same part with two captions: each ends as it ends alone."""
+    part = parts["sweep"]
+    first, second = values(part, caption="a red star", seed=5), values(part, caption="a blue cup", seed=5)
+    running: list[Iterator[object]] = [part.run(first), part.run(second)]
+    ends: list[object] = [None, None]
+    for _ in range(40):
+        for which, one in enumerate(running):
+            for frame in [next(one, None)]:
+                ends[which] = frame if frame is not None else ends[which]
+    alone = part.run(values(part, caption="a red star", seed=5))
+    assert list(alone)[-1] == ends[0]
+    assert ends[0] != ends[1]
+
+
+def test_ones_own_picture_is_used_and_a_missing_one_is_not(parts):
+    own = Image.fromarray(np.full((50, 90, 3), 200, np.uint8))
+    part = parts["strength"]
+    mine = values(part, picture=OWN, own=own)
+    assert picture_of(mine) == (None, own)
+    assert key_of(mine) != key_of(values(part, picture=OWN, own=own.rotate(90, expand=True)))
+    assert picture_of(values(part, picture=OWN))[0] == picture_of(values(part))[0]
+    assert outputs(part, picture=OWN, own=own) != outputs(part)
+    assert "your-picture.png" in part.code(mine)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_downloads_are_files_of_their_kind(parts, name):
+    part = parts[name]
+    kinds = {b"\x89PNG": ".png", b"GIF8": ".gif", b"PK\x03\x04": ".npz"}
+    for make in part.downloads.values():
+        made = make(values(part))
+        expected = next((ending for start, ending in kinds.items() if made.content.startswith(start)), ".csv")
+        assert made.name.endswith(expected)
+        assert len(made.content) > 100
+
+
+def test_without_a_denoiser_the_tab_says_so(tmp_path):
+    runtime = choose_runtime()
+    with gr.Blocks():
+        assert build(Services(runtime, open_catalogue(tmp_path, runtime))) is None
+
+
+def test_without_a_judge_pictures_are_shown_without_marks(tmp_path):
+    import shutil
+
+    zoo = make_zoo(tmp_path / "zoo")
+    shutil.rmtree(zoo / "judge")
+    runtime = choose_runtime()
+    services = Services(runtime, open_catalogue(zoo, runtime))
+    with gr.Blocks():
+        built: dict[str, Part | None] = {one.name: one.build(services) for one in PARTS}
+    assert built["unseen"] is None
+    for name in ("sweep", "switch", "strength"):
+        part = built[name]
+        assert part is not None
+        assert "there is no judge" in str(outputs(part, guess=guess_of(part)))
+
+
+def test_offered_words_follow_in_training_captions():
+    follow: Callable[[str], object] = following_words().get
+    assert "background" in follow("blue")
+    assert "there" in follow("")
