@@ -1,6 +1,6 @@
 """Encode, part 'draws': guess, draw eight times from the posterior, and see guess and measurement together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -28,16 +28,9 @@ def build_draws(services: Services, source: Source) -> Part:
     """Lay out the part: before the guess there are draws at temperature 0, all alike."""
     with columns(4, 8) as (left, right):
         with left:
-            guess, reveal = guess_row(
-                f"{TAB}-draws", "I think that the draws differ", [each.text for each in GUESSES], "Draw 8 times"
-            )
-            temperature = gr.Dropdown(
-                [(text, name) for name, text in TEMPERATURES.items()],
-                value="1",
-                label="Temperature: factor on the deviation",
-                elem_id="encode-draws-temperature",
-            )
-            seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="encode-draws-seed")
+            texts = [each.text for each in GUESSES]
+            guess, reveal = guess_row(f"{TAB}-draws", "I think that the draws differ", texts, "Draw 8 times")
+            temperature, seed = _how()
             facts = widget("panels", elem_id="encode-draws-facts")
         with right:
             panels = widget("panels", elem_id="encode-draws-panels")
@@ -48,12 +41,7 @@ def build_draws(services: Services, source: Source) -> Part:
 
     def run(values: Values) -> Iterator[Any]:
         for step in encoding(services, source, values, MOST_SIDE):
-            if isinstance(step, Progress):
-                yield step
-            else:
-                found = drawn(values, step)
-                chosen = next((each for each in GUESSES if each.text == values["guess"]), None)
-                yield [panels_value([], draw_facts(found, chosen)), panels_value(draw_groups(found), [])]
+            yield step if isinstance(step, Progress) else _shown(drawn(values, step), values["guess"])
 
     def download(values: Values) -> ResampleResult:
         *_, result = encoding(services, source, values, MOST_SIDE)
@@ -68,15 +56,35 @@ def build_draws(services: Services, source: Source) -> Part:
         code=lambda values: draws_code(
             code_picture(values), request_of(values, MOST_SIDE), wanted_of(values, values["guess"] is not None)
         ),
-        downloads={
-            "PNG": lambda values: Download("draws.png", groups_png(draw_groups(download(values)))),
-            ".npz of the latents": lambda values: Download("draws.npz", npz_bytes({"z": download(values).z})),
-        },
+        downloads=_downloads(download),
         extras={"own": source.own},
         shared=SHARED,
         guess=guess,
         reveal=reveal,
     )
+
+
+def _shown(found: ResampleResult, guess: str | None) -> list[Any]:
+    chosen = next((each for each in GUESSES if each.text == guess), None)
+    return [panels_value([], draw_facts(found, chosen)), panels_value(draw_groups(found), [])]
+
+
+def _downloads(result: Callable[[Values], ResampleResult]) -> dict[str, Callable[[Values], Download]]:
+    return {
+        "PNG": lambda values: Download("draws.png", groups_png(draw_groups(result(values)))),
+        ".npz of the latents": lambda values: Download("draws.npz", npz_bytes({"z": result(values).z})),
+    }
+
+
+def _how() -> tuple[gr.Dropdown, gr.Number]:
+    temperature = gr.Dropdown(
+        [(text, name) for name, text in TEMPERATURES.items()],
+        value="1",
+        label="Temperature: factor on the deviation",
+        elem_id="encode-draws-temperature",
+    )
+    seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="encode-draws-seed")
+    return temperature, seed
 
 
 def wanted_of(values: Values, committed: bool = True) -> ResampleRequest:

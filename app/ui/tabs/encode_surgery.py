@@ -25,36 +25,16 @@ ERASE, COPY, SHIFT, SCALE = "Erase the cell", "Copy the cell", "Shift a channel"
 OPERATIONS = [ERASE, COPY, SHIFT, SCALE]
 FROM, TO = "the cell", "where it is copied to"
 MOST_SIDE = 256
+PLACES = ("row", "column", "to_row", "to_column")
 
 
 def build_surgery(services: Services, source: Source) -> Part:
     """Lay out the part."""
     with columns(5, 7) as (left, right):
         with left:
-            operation = gr.Dropdown(OPERATIONS, value=ERASE, label="Operation", elem_id="encode-surgery-operation")
-            target = gr.Radio([FROM, TO], value=FROM, label="A click chooses", elem_id="encode-surgery-target")
-            cells = widget("cells", elem_id="encode-cells", title="Cells of the latent")
-            with gr.Row(elem_classes="lab-pair"):
-                row, column = (
-                    cell_number("Row", 8, "encode-surgery-row"),
-                    cell_number("Column", 8, "encode-surgery-column"),
-                )
-            with gr.Row(elem_classes="lab-pair"):
-                to_row = cell_number("Copy to row", 2, "encode-surgery-to-row")
-                to_column = cell_number("Copy to column", 2, "encode-surgery-to-column")
-            channel = gr.Slider(1, 16, 1, step=1, label="Channel to shift or scale", elem_id="encode-surgery-channel")
-            amount = gr.Slider(
-                -4,
-                4,
-                2,
-                step=0.25,
-                label="Shift by so many std, or scale by this factor",
-                elem_id="encode-surgery-amount",
-            )
+            cells, settings = _operation()
         with right:
             panels = widget("panels", elem_id="encode-surgery-panels")
-    places = {"row": row, "column": column, "to_row": to_row, "to_column": to_column}
-    cells.pick(on_cell, [target, *places.values()], list(places.values()), **ON_CPU)
 
     def operated(values: Values) -> Iterator[Any]:
         for step in encoding(services, source, values, MOST_SIDE):
@@ -75,7 +55,7 @@ def build_surgery(services: Services, source: Source) -> Part:
     return Part(
         TAB,
         "surgery",
-        settings={**source.settings, "operation": operation, **places, "channel": channel, "amount": amount},
+        settings={**source.settings, **settings},
         outputs=[cells, panels],
         run=run,
         code=lambda values: _code(services, source, values),
@@ -84,10 +64,28 @@ def build_surgery(services: Services, source: Source) -> Part:
             ".npz of the latent": lambda values: Download("edited.npz", npz_bytes({"z": result(values).z[0]})),
         },
         extras={"own": source.own},
-        triggers=[each.change for each in places.values()],
+        triggers=[settings[name].change for name in PLACES],
         live=["operation", "channel", "amount"],
         shared=SHARED,
     )
+
+
+def _operation() -> tuple[gr.HTML, dict[str, Any]]:
+    """Lay out the board and what is done; a click on the board sets the cell, or where it is copied to."""
+    operation = gr.Dropdown(OPERATIONS, value=ERASE, label="Operation", elem_id="encode-surgery-operation")
+    target = gr.Radio([FROM, TO], value=FROM, label="A click chooses", elem_id="encode-surgery-target")
+    cells = widget("cells", elem_id="encode-cells", title="Cells of the latent")
+    with gr.Row(elem_classes="lab-pair"):
+        row, column = cell_number("Row", 8, "encode-surgery-row"), cell_number("Column", 8, "encode-surgery-column")
+    with gr.Row(elem_classes="lab-pair"):
+        to_row = cell_number("Copy to row", 2, "encode-surgery-to-row")
+        to_column = cell_number("Copy to column", 2, "encode-surgery-to-column")
+    channel = gr.Slider(1, 16, 1, step=1, label="Channel to shift or scale", elem_id="encode-surgery-channel")
+    label = "Shift by so many std, or scale by this factor"
+    amount = gr.Slider(-4, 4, 2, step=0.25, label=label, elem_id="encode-surgery-amount")
+    places = dict(zip(PLACES, (row, column, to_row, to_column), strict=True))
+    cells.pick(on_cell, [target, *places.values()], list(places.values()), **ON_CPU)
+    return cells, {"operation": operation, **places, "channel": channel, "amount": amount}
 
 
 def on_cell(

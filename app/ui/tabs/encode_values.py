@@ -22,11 +22,7 @@ def build_values(services: Services, source: Source) -> Part:
     """Lay out the part."""
     with columns(4, 8) as (left, right):
         with left:
-            channel = gr.Slider(0, 16, 0, step=1, label="Channel (0: all together)", elem_id="encode-values-channel")
-            scaled = gr.Checkbox(
-                False, label="After the latent scale, as the denoiser sees it", elem_id="encode-values-scaled"
-            )
-            bars = gr.Slider(11, 101, 41, step=2, label="Bars", elem_id="encode-values-bars")
+            channel, scaled, bars = _how()
             facts = widget("panels", elem_id="encode-values-facts")
         with right:
             charts = widget("chart", elem_id="encode-values-charts")
@@ -60,6 +56,13 @@ def build_values(services: Services, source: Source) -> Part:
         live=["channel", "scaled", "bars"],
         shared=SHARED,
     )
+
+
+def _how() -> tuple[gr.Slider, gr.Checkbox, gr.Slider]:
+    channel = gr.Slider(0, 16, 0, step=1, label="Channel (0: all together)", elem_id="encode-values-channel")
+    scaled = gr.Checkbox(False, label="After the latent scale, as the denoiser sees it", elem_id="encode-values-scaled")
+    bars = gr.Slider(11, 101, 41, step=2, label="Bars", elem_id="encode-values-bars")
+    return channel, scaled, bars
 
 
 def request_values(values: Values) -> ValuesRequest:

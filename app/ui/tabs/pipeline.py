@@ -1,11 +1,13 @@
 """The Pipeline tab: the whole model as one ribbon, for a caption and for a visitor's own picture."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import gradio as gr
 
 from app.labs.gallery import NAMES
 from app.ui.layout import parts_of
+from app.ui.links import Value
 from app.ui.part import Part, PartTab
 from app.ui.services import Services
 from app.ui.tabs.pipeline_blueprint import build_blueprint
@@ -24,7 +26,7 @@ NO_MODEL = (
     "## There is no generator yet\nTrain one with `python -m app train generator --out checkpoints/generator`, "
     "then start the app again."
 )
-PRESETS: dict[str, dict[str, str | int | float]] = {
+PRESETS: dict[str, dict[str, Value]] = {
     "Everything said": {"caption": HEART, "seed": 3, "steps": 20, "guidance": 3.0},
     "Something small": {"caption": STAR, "seed": 7, "steps": 20, "guidance": 3.0},
     "Two things": {"caption": TWO, "seed": 3, "steps": 20, "guidance": 3.0},
@@ -36,6 +38,61 @@ PRESETS: dict[str, dict[str, str | int | float]] = {
 """What to try, each a setting that shows something; the first is on the screen when the page opens."""
 
 
+class Described(NamedTuple):
+    """A part before it knows the run that it looks at."""
+
+    name: str
+    title: str
+    question: str
+    build: Callable[[Services, Source], Part | None]
+    presets: Mapping[str, Mapping[str, Value]]
+
+
+PARTS = (
+    Described(
+        "walk",
+        "From a caption",
+        "### What is on the way from the caption to the picture?\n"
+        "Drag the slider and watch the noise go. Below: every tensor with its true shape.",
+        build_walk,
+        PRESETS,
+    ),
+    Described(
+        "own",
+        "Your picture through it",
+        "### What does the whole model do to a picture of mine?\n"
+        "Encode it, add noise up to a level, denoise it, decode it. Strength 0 is the VAE alone.",
+        build_own,
+        {
+            "The VAE alone": {"strength": 0.0, "caption": ""},
+            "A little noise, no caption": {"strength": 0.3, "caption": "", "picture": NAMES[4]},
+            "Another colour": {
+                "strength": 0.7,
+                "caption": "a large checkered purple umbrella in the centre on a white background",
+                "picture": NAMES[0],
+            },
+            "A photograph becomes a scene": {"strength": 0.8, "caption": HEART, "picture": NAMES[9]},
+        },
+    ),
+    Described(
+        "stages",
+        "Leave one out",
+        "### Do all three stages matter?\nLeave one out at a time. Guess first: which can go with the least damage?",
+        build_stages,
+        {"A star": {"caption": STAR, "seed": 7}, "Two things": {"caption": TWO, "seed": 3}},
+    ),
+    Described(
+        "blueprint",
+        "Blueprint first",
+        "### Is there a blueprint before there is detail?\n"
+        "Latent and picture side by side, at every step. Guess first: when does the layout stand?",
+        build_blueprint,
+        {"Fifty steps": {"steps": 50}, "Another picture": {"caption": CAT, "seed": 11}},
+    ),
+)
+"""All of them show the run whose caption stands above them."""
+
+
 def build(services: Services) -> gr.Tabs | None:
     """Lay out the tab and connect it."""
     models = services.catalogue.names("denoiser")
@@ -43,55 +100,9 @@ def build(services: Services) -> gr.Tabs | None:
         gr.Markdown(NO_MODEL)
         return None
     gr.Markdown(QUESTION, elem_classes="lab-question")
-    return parts_of(TAB, parts(build_source(models)), services)
+    source = build_source(models)
+    return parts_of(TAB, [_on(source, part) for part in PARTS], services)
 
 
-def parts(source: Source) -> list[PartTab]:
-    """Return the parts of the tab; all of them show the run whose caption stands above them."""
-
-    def on(build_part: Callable[[Services, Source], Part | None]) -> Callable[[Services], Part | None]:
-        return lambda services: build_part(services, source)
-
-    return [
-        PartTab(
-            "walk",
-            "From a caption",
-            "### What is on the way from the caption to the picture?\n"
-            "Drag the slider and watch the noise go. Below: every tensor with its true shape.",
-            on(build_walk),
-            presets=PRESETS,
-        ),
-        PartTab(
-            "own",
-            "Your picture through it",
-            "### What does the whole model do to a picture of mine?\n"
-            "Encode it, add noise up to a level, denoise it, decode it. Strength 0 is the VAE alone.",
-            on(build_own),
-            presets={
-                "The VAE alone": {"strength": 0.0, "caption": ""},
-                "A little noise, no caption": {"strength": 0.3, "caption": "", "picture": NAMES[4]},
-                "Another colour": {
-                    "strength": 0.7,
-                    "caption": "a large checkered purple umbrella in the centre on a white background",
-                    "picture": NAMES[0],
-                },
-                "A photograph becomes a scene": {"strength": 0.8, "caption": HEART, "picture": NAMES[9]},
-            },
-        ),
-        PartTab(
-            "stages",
-            "Leave one out",
-            "### Do all three stages matter?\n"
-            "Leave one out at a time. Guess first: which one can go with the least damage?",
-            on(build_stages),
-            presets={"A star": {"caption": STAR, "seed": 7}, "Two things": {"caption": TWO, "seed": 3}},
-        ),
-        PartTab(
-            "blueprint",
-            "Blueprint first",
-            "### Is there a blueprint before there is detail?\n"
-            "Latent and picture side by side, at every step. Guess first: when does the layout stand?",
-            on(build_blueprint),
-            presets={"Fifty steps": {"steps": 50}, "Another picture": {"caption": CAT, "seed": 11}},
-        ),
-    ]
+def _on(source: Source, part: Described) -> PartTab:
+    return PartTab(part.name, part.title, part.question, lambda services: part.build(services, source), part.presets)

@@ -1,6 +1,6 @@
 """Pipeline, part 'own': a visitor's picture is encoded, noised up to a level, denoised with the caption, decoded."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -35,19 +35,16 @@ def build_own(services: Services, source: Source) -> Part | None:
     with columns(4, 8) as (left, right):
         with left:
             picture, own, key = _choose_picture()
-            strength = gr.Slider(
-                0, 1, 0.5, step=0.05, label="Strength: how much noise", elem_id="pipeline-own-strength"
-            )
+            label = "Strength: how much noise"
+            strength = gr.Slider(0, 1, 0.7, step=0.05, label=label, elem_id="pipeline-own-strength")
         with right:
             panels = widget("panels", elem_id="pipeline-own-panels")
             scrubber = widget("scrubber", elem_id="pipeline-own-scrubber")
     ribbon = widget("ribbon", elem_id="pipeline-own-ribbon")
 
     def result(values: Values) -> PassResult:
-        model, (_, chosen) = (
-            services.catalogue.denoiser(str(values["model"])),
-            picture_of({**values, "size": str(SIDE)}),
-        )
+        _, chosen = picture_of({**values, "size": str(SIDE)})
+        model = services.catalogue.denoiser(str(values["model"]))
         return pass_through(model, chosen, pass_request(values), services.runtime)
 
     def run(values: Values) -> Iterator[Any]:
@@ -61,11 +58,7 @@ def build_own(services: Services, source: Source) -> Part | None:
         outputs=[panels, scrubber, ribbon],
         run=run,
         code=lambda values: pass_code(pass_request(values), str(values["model"]), code_picture(values)),
-        downloads={
-            "PNG": lambda values: Download("through.png", groups_png(pass_groups(result(values)))),
-            "GIF of the run": lambda values: Download("through.gif", _gif(result(values))),
-            ".npz of the latents": lambda values: Download("through.npz", npz_bytes(_arrays(result(values)))),
-        },
+        downloads=_downloads(result),
         extras={"own": own},
         triggers=[picture.change, key.change],
         live=["strength"],
@@ -92,6 +85,14 @@ def _choose_picture() -> tuple[gr.Dropdown, gr.Image, gr.Textbox]:
     gr.on([own.upload, own.input, own.clear], on_upload, own, [picture, own, key], **ON_CPU)
     picture.change(lambda name: gr.update(chosen=shelf_index(name)), picture, shelf, **ON_CPU)
     return picture, own, key
+
+
+def _downloads(result: Callable[[Values], PassResult]) -> dict[str, Callable[[Values], Download]]:
+    return {
+        "PNG": lambda values: Download("through.png", groups_png(pass_groups(result(values)))),
+        "GIF of the run": lambda values: Download("through.gif", _gif(result(values))),
+        ".npz of the latents": lambda values: Download("through.npz", npz_bytes(_arrays(result(values)))),
+    }
 
 
 def pass_request(values: Values) -> PassRequest:
