@@ -7,6 +7,7 @@ import gradio as gr
 from app.labs.compress_ladder import vaes_at_hand
 from app.labs.compress_pictures import SIZES
 from app.ui.layout import parts_of
+from app.ui.links import Value
 from app.ui.part import Part, PartTab
 from app.ui.services import Services
 from app.ui.tabs.compress_cost import build_cost
@@ -14,7 +15,7 @@ from app.ui.tabs.compress_ladder import build_ladder
 from app.ui.tabs.compress_lost import build_spectrum, build_upscaling
 from app.ui.tabs.compress_race import build_race
 from app.ui.tabs.compress_rate import build_rate
-from app.ui.tabs.compress_source import TAB, Source, build_source
+from app.ui.tabs.compress_source import OPENING, TAB, Source, build_source
 from app.ui.tabs.compress_spot import build_spot
 
 QUESTION = (
@@ -25,7 +26,8 @@ NO_MODEL = (
     "## There is no VAE yet\n"
     "Train one with `python -m app train f4c4 --out checkpoints/f4c4`, then start the app again."
 )
-LARGE = {"size": SIZES[1]}
+LARGE, SCENE = {"size": SIZES[1]}, {"picture": OPENING, "size": SIZES[0]}
+Preset = dict[str, Value]
 
 
 def build(services: Services) -> gr.Tabs | None:
@@ -40,65 +42,89 @@ def build(services: Services) -> gr.Tabs | None:
 
 def picture_parts(source: Source, models: list[str]) -> list[PartTab]:
     """Return the parts that work on the picture chosen above them."""
-
-    def on(build_part: Callable[[Services, Source], Part]) -> Callable[[Services], Part]:
-        return lambda services: build_part(services, source)
-
-    coarse, fine = ({"vae": name} if name in models else {} for name in ("f8c4", "f4c4"))
+    coarse, fine = (_with(name, models) for name in ("f8c4", "f4c4"))
     return [
-        PartTab(
-            "ladder",
-            "The ladder",
-            "### Where does the texture go?\n"
-            "One picture through every VAE at hand. Guess which rung destroys the texture first, then see.",
-            on(build_ladder),
-            presets={
-                "A checkered thing": {},
-                "Thin lines": {"picture": "thin lines"},
-                "Small text": {"picture": "small text"},
-                "Grass": {"picture": "grass"},
-                "A photograph in its own size": {"picture": "motorcycle", **LARGE},
-            },
-        ),
-        PartTab(
-            "rate",
-            "Learned or crafted?",
-            "### Does a learned code beat JPEG?\n"
-            "Every point is a real file of this picture. Guess what has the least error at equal bytes.",
-            on(build_rate),
-            presets={
-                "A scene, as in training": {"bits": 5, **fine},
-                "A photograph": {"picture": "lake shore", "bits": 5, **fine},
-                "Checks, which no model saw": {"picture": "checks", "bits": 6, **fine},
-                "A narrow gap": {"picture": "space shuttle", "bits": 6, **coarse},
-            },
-        ),
-        PartTab(
-            "upscaling",
-            "Just upscaling?",
-            "### Is a decoder more than an upscaler?\n"
-            "The same number of values, kept as a latent and as a small picture. Guess which comes back better.",
-            on(build_upscaling),
-            presets={
-                "Four numbers for 64 pixels": coarse,
-                "A cat's eye": {"picture": "cat's eye", **coarse},
-                "A smooth photograph": {"picture": "space shuttle", **fine},
-            },
-        ),
-        PartTab(
-            "spectrum",
-            "What is lost?",
-            "### Which waves does the bottleneck let through?\n"
-            "Picture, reconstruction and error, split by frequency. Where error meets original, all is lost.",
-            on(build_spectrum),
-            presets={
-                "Stripes and checks": {"picture": "checks", **coarse},
-                "Grass": {"picture": "grass", **coarse},
-                "Grass, wider gap": {"picture": "grass", **fine},
-                "A large photograph": {"picture": "motorcycle", **LARGE, **coarse},
-            },
-        ),
+        ladder_tab(source),
+        rate_tab(source, coarse, fine),
+        upscaling_tab(source, coarse, fine),
+        spectrum_tab(source, coarse, fine),
     ]
+
+
+def _with(name: str, models: list[str]) -> Preset:
+    return {"vae": name} if name in models else {}
+
+
+def _on(source: Source, build_part: Callable[[Services, Source], Part]) -> Callable[[Services], Part]:
+    return lambda services: build_part(services, source)
+
+
+def ladder_tab(source: Source) -> PartTab:
+    """One picture through every VAE."""
+    return PartTab(
+        "ladder",
+        "The ladder",
+        "### Where does the texture go?\n"
+        "One picture through every VAE at hand. Guess which rung destroys the texture first, then see.",
+        _on(source, build_ladder),
+        presets={
+            "A checkered thing": SCENE,
+            "Thin lines": {"picture": "thin lines"},
+            "Small text": {"picture": "small text"},
+            "Grass": {"picture": "grass"},
+            "A photograph in its own size": {"picture": "motorcycle", **LARGE},
+        },
+    )
+
+
+def rate_tab(source: Source, coarse: Preset, fine: Preset) -> PartTab:
+    """Real files at equal bytes."""
+    return PartTab(
+        "rate",
+        "Learned or crafted?",
+        "### Does a learned code beat JPEG?\n"
+        "Every point is a real file of this picture. Guess what has the least error at equal bytes.",
+        _on(source, build_rate),
+        presets={
+            "A scene, as in training": {**SCENE, "bits": 5, **fine},
+            "A photograph": {"picture": "lake shore", "bits": 5, **fine},
+            "Checks, which no model saw": {"picture": "checks", "bits": 6, **fine},
+            "A narrow gap": {"picture": "space shuttle", "bits": 6, **coarse},
+        },
+    )
+
+
+def upscaling_tab(source: Source, coarse: Preset, fine: Preset) -> PartTab:
+    """Equal numbers of values, three ways back."""
+    return PartTab(
+        "upscaling",
+        "Just upscaling?",
+        "### Is a decoder more than an upscaler?\n"
+        "The same number of values, kept as a latent and as a small picture. Guess which comes back better.",
+        _on(source, build_upscaling),
+        presets={
+            "Four numbers for 64 pixels": {**SCENE, **coarse},
+            "A cat's eye": {"picture": "cat's eye", **coarse},
+            "A smooth photograph": {"picture": "space shuttle", **fine},
+        },
+    )
+
+
+def spectrum_tab(source: Source, coarse: Preset, fine: Preset) -> PartTab:
+    """Which waves pass."""
+    return PartTab(
+        "spectrum",
+        "What is lost?",
+        "### Which waves does the bottleneck let through?\n"
+        "Picture, reconstruction and error, split by frequency. Where error meets original, all is lost.",
+        _on(source, build_spectrum),
+        presets={
+            "Stripes and checks": {"picture": "checks", **coarse},
+            "Grass": {"picture": "grass", **coarse},
+            "Grass, wider gap": {"picture": "grass", **fine},
+            "A large photograph": {"picture": "motorcycle", **LARGE, **coarse},
+        },
+    )
 
 
 def machine_parts() -> list[PartTab]:

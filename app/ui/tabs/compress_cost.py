@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from app.figures.compress_cost import REFERENCES, cost_facts, cost_group, factor_chart, machine_facts
 from app.figures.exports import chart_csv, chart_png
+from app.figures.parts import Chart
 from app.labs.compress_cost import (
     FACTORS,
     LONGEST,
@@ -15,13 +17,13 @@ from app.labs.compress_cost import (
     MOST_GUIDANCE,
     MOST_STEPS,
     CostRequest,
-    Estimate,
     Speed,
     compare_factors,
     estimate,
     self_test,
 )
 from app.labs.snippets_compress import cost_code
+from app.ui.events import ON_CPU
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
@@ -34,8 +36,39 @@ GOOD_FOR = 600
 DEFAULT = CostRequest()
 
 
+@dataclass(frozen=True, eq=False)
+class Calculator:
+    """What the events of the part call. Nothing in here belongs to a visitor."""
+
+    services: Services
+
+    def speed(self, values: Values) -> Speed:
+        """Run the self-test, or take one of the last minutes."""
+        key = ("self-test", int(values["tests"] or 0), int(time.time() // GOOD_FOR))
+        return self.services.kept.get(key, lambda: self_test(self.services.runtime))
+
+    def chart(self, values: Values) -> Chart:
+        """Return the chart on the screen."""
+        return factor_chart(compare_factors(request_of(values), self.speed(values), self.services.runtime))
+
+    def run(self, values: Values) -> Iterator[Any]:
+        """Time the machine, then count."""
+        request = request_of(values)
+        yield Progress("timing this machine for two seconds")
+        speed = self.speed(values)
+        yield Progress("counting operations and memory")
+        compared = compare_factors(request, speed, self.services.runtime)
+        found = estimate(request, speed, self.services.runtime)
+        yield [
+            panels_value([], machine_facts(speed)),
+            panels_value([cost_group(found), *REFERENCES], cost_facts(found, compared[0])),
+            charts_value([factor_chart(compared)]),
+        ]
+
+
 def build_cost(services: Services) -> Part:
     """Lay out the part."""
+    view = Calculator(services)
     with columns(4, 8) as (left, right):
         with left:
             settings = _settings()
@@ -45,39 +78,17 @@ def build_cost(services: Services) -> Part:
         with right:
             panels = widget("panels", elem_id=f"{TAB}-cost-panels")
             chart = widget("chart", elem_id=f"{TAB}-cost-chart")
-
-    def speed(values: Values) -> Speed:
-        key = ("self-test", int(values["tests"] or 0), int(time.time() // GOOD_FOR))
-        return services.kept.get(key, lambda: self_test(services.runtime))
-
-    def rows(values: Values) -> tuple[Estimate, ...]:
-        return compare_factors(request_of(values), speed(values), services.runtime)
-
-    def run(values: Values) -> Iterator[Any]:
-        request = request_of(values)
-        yield Progress("timing this machine for two seconds")
-        measured = speed(values)
-        yield Progress("counting operations and memory")
-        compared = compare_factors(request, measured, services.runtime)
-        found = estimate(request, measured, services.runtime)
-        groups = [cost_group(found), *REFERENCES]
-        yield [
-            panels_value([], machine_facts(measured)),
-            panels_value(groups, cost_facts(found, compared[0])),
-            charts_value([factor_chart(compared)]),
-        ]
-
-    again.click(lambda count: (count or 0) + 1, tests, tests, api_visibility="private")
+    again.click(lambda count: (count or 0) + 1, tests, tests, **ON_CPU)
     return Part(
         TAB,
         "cost",
         settings=settings,
         outputs=[machine, panels, chart],
-        run=run,
+        run=view.run,
         code=lambda values: cost_code(request_of(values)),
         downloads={
-            "PNG": lambda values: Download("cost.png", chart_png([factor_chart(rows(values))])),
-            "CSV": lambda values: Download("cost.csv", chart_csv([factor_chart(rows(values))])),
+            "PNG": lambda values: Download("cost.png", chart_png([view.chart(values)])),
+            "CSV": lambda values: Download("cost.csv", chart_csv([view.chart(values)])),
         },
         extras={"tests": tests},
         triggers=[tests.change, *(settings[name].submit for name in ("height", "width", "c"))],

@@ -1,6 +1,7 @@
 """Compress, part 'ladder': one picture through every VAE; guess where the texture goes, and compare in place."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -23,45 +24,65 @@ GUESS = "The first rung that destroys the texture is"
 HOW = "Posterior means are decoded; errors are mean absolute differences, of a range of 2. "
 
 
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """What the events of the part call. Nothing in here belongs to a visitor."""
+
+    services: Services
+    source: Source
+
+    @property
+    def rungs(self) -> list[str]:
+        """The VAEs at hand, weakest compression first."""
+        return rungs_at_hand(self.services.catalogue)
+
+    def climbed(self, values: Values) -> LadderResult:
+        """Send the picture on the screen up the ladder, or take the result that is kept."""
+        (name, picture), rungs = picture_of(values), self.rungs
+        models = [self.services.catalogue.vae(rung) for rung in rungs]
+        judge = judge_for(self.services.catalogue, values)
+        return store_for(self.services, self.source, picture).get(
+            ("ladder", name, values["size"], tuple(rungs)), lambda: climb(models, picture, self.services.runtime, judge)
+        )
+
+    def run(self, values: Values) -> Iterator[Any]:
+        """Show pictures to judge before the guess, and verdicts after it."""
+        yield Progress(f"{len(self.rungs)} rungs")
+        result, said = self.climbed(values), str(values["guess"] or values["committed"] or "")
+        yield [
+            panels_value([], [*ladder_facts(result, revealed=bool(said)), *_verdict(result, said)]),
+            ladder_value(result, note=HOW + _missing(self.services), revealed=bool(said)),
+            charts_value([ladder_chart(result)]),
+            said,
+        ]
+
+    def code(self, values: Values) -> str:
+        """Return the code of the view."""
+        judged = judge_for(self.services.catalogue, values) is not None
+        return ladder_code(code_picture(values), self.rungs, judged)
+
+
 def build_ladder(services: Services, source: Source) -> Part:
-    """Lay out the part: pictures to judge before the guess, verdicts after it."""
-    rungs = rungs_at_hand(services.catalogue)
+    """Lay out the part."""
+    view = Ladder(services, source)
     with columns(4, 8) as (left, right):
         with left:
-            guess, reveal = guess_row(f"{TAB}-ladder", GUESS, [*rungs, NONE], "Let it be judged")
+            guess, reveal = guess_row(f"{TAB}-ladder", GUESS, [*view.rungs, NONE], "Let it be judged")
             committed = gr.State("")
             facts = widget("panels", elem_id=f"{TAB}-ladder-facts")
         with right:
             ladder = widget("ladder", elem_id=f"{TAB}-ladder-ladder")
     chart = widget("chart", elem_id=f"{TAB}-ladder-chart")
-
-    def climbed(values: Values) -> LadderResult:
-        name, picture = picture_of(values)
-        key = ("ladder", name, values["size"], tuple(rungs))
-        models = [services.catalogue.vae(rung) for rung in rungs]
-        judge = judge_for(services.catalogue, values)
-        return store_for(services, source, picture).get(key, lambda: climb(models, picture, services.runtime, judge))
-
-    def run(values: Values) -> Iterator[Any]:
-        yield Progress(f"{len(rungs)} rungs")
-        result, said = climbed(values), str(values["guess"] or values["committed"] or "")
-        yield [
-            panels_value([], [*ladder_facts(result, revealed=bool(said)), *_verdict(result, said)]),
-            ladder_value(result, note=HOW + _missing(services), revealed=bool(said)),
-            charts_value([ladder_chart(result)]),
-            said,
-        ]
-
     return Part(
         TAB,
         "ladder",
         settings=source.settings,
         outputs=[facts, ladder, chart, committed],
-        run=run,
-        code=lambda values: ladder_code(code_picture(values), rungs, judge_for(services.catalogue, values) is not None),
+        run=view.run,
+        code=view.code,
         downloads={
-            "PNG": lambda values: Download("ladder.png", groups_png(ladder_groups(climbed(values)))),
-            "CSV": lambda values: Download("ladder.csv", chart_csv([ladder_chart(climbed(values))])),
+            "PNG": lambda values: Download("ladder.png", groups_png(ladder_groups(view.climbed(values)))),
+            "CSV": lambda values: Download("ladder.csv", chart_csv([ladder_chart(view.climbed(values))])),
         },
         extras=source.extras(committed=committed),
         shared=SHARED,

@@ -1,5 +1,7 @@
 """Compress, parts 'upscaling' and 'spectrum': what a decoder does that enlarging cannot, and which waves are lost."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -24,46 +26,57 @@ from app.ui.tabs.compress_source import SHARED, TAB, Source, code_picture, judge
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
+NEAREST = "Nearest to the original comes"
 WAYS = {"the decoder": "decoder", "bicubic upscaling": "bicubic", "nearest-pixel upscaling": "nearest"}
 
 
-def build_upscaling(services: Services, source: Source) -> Part:
-    """Lay out the part: original and small picture before the guess, the ways back after it."""
-    with columns(4, 8) as (left, right):
-        with left:
-            vae = vae_choice(services, "upscaling", "f8c4")
-            guess, reveal = guess_row(
-                f"{TAB}-upscaling", "Nearest to the original comes", list(WAYS), "Enlarge and decode"
-            )
-            committed = gr.State("")
-            facts = widget("panels", elem_id=f"{TAB}-upscaling-facts")
-        with right:
-            panels = widget("panels", elem_id=f"{TAB}-upscaling-panels")
+@dataclass(frozen=True, eq=False)
+class Upscaling:
+    """What the events of the part call. Nothing in here belongs to a visitor."""
 
-    def compared(values: Values) -> UpscalingResult:
+    services: Services
+    source: Source
+
+    def compared(self, values: Values) -> UpscalingResult:
+        """Shrink and enlarge, encode and decode the picture on the screen, or take the result that is kept."""
         name, picture = picture_of(values)
-        model, judge = services.catalogue.vae(values["vae"]), judge_for(services.catalogue, values)
-        return store_for(services, source, picture).get(
+        model, judge = self.services.catalogue.vae(values["vae"]), judge_for(self.services.catalogue, values)
+        return store_for(self.services, self.source, picture).get(
             ("upscaling", name, values["size"], values["vae"]),
-            lambda: compare_upscaling(model, picture, services.runtime, judge),
+            lambda: compare_upscaling(model, picture, self.services.runtime, judge),
         )
 
-    def run(values: Values) -> list[Any]:
-        result, said = compared(values), str(values["guess"] or values["committed"] or "")
+    def run(self, values: Values) -> list[Any]:
+        """Show what goes in before the guess, and the ways back after it."""
+        result, said = self.compared(values), str(values["guess"] or values["committed"] or "")
         if not said:
             return [panels_value([], []), panels_value(upscaling_groups(result, revealed=False), []), said]
         right = WAYS.get(said) == result.winner
         mine = Fact("Your guess", said, "as measured" if right else "not as measured", "text")
         return [panels_value([], [*upscaling_facts(result), mine]), panels_value(upscaling_groups(result), []), said]
 
+
+def build_upscaling(services: Services, source: Source) -> Part:
+    """Lay out the part."""
+    view = Upscaling(services, source)
+    with columns(4, 8) as (left, right):
+        with left:
+            vae = vae_choice(services, "upscaling", "f8c4")
+            guess, reveal = guess_row(f"{TAB}-upscaling", NEAREST, list(WAYS), "Enlarge and decode")
+            committed = gr.State("")
+            facts = widget("panels", elem_id=f"{TAB}-upscaling-facts")
+        with right:
+            panels = widget("panels", elem_id=f"{TAB}-upscaling-panels")
     return Part(
         TAB,
         "upscaling",
         settings={**source.settings, "vae": vae},
         outputs=[facts, panels, committed],
-        run=run,
+        run=view.run,
         code=lambda values: upscaling_code(code_picture(values), values["vae"]),
-        downloads={"PNG": lambda values: Download("upscaling.png", groups_png(upscaling_groups(compared(values))))},
+        downloads={
+            "PNG": lambda values: Download("upscaling.png", groups_png(upscaling_groups(view.compared(values))))
+        },
         extras=source.extras(committed=committed),
         shared=SHARED,
         live=["vae"],
@@ -72,8 +85,39 @@ def build_upscaling(services: Services, source: Source) -> Part:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """What the events of the part call. Nothing in here belongs to a visitor."""
+
+    services: Services
+    source: Source
+
+    def measured(self, values: Values) -> SpectrumResult:
+        """Split the picture on the screen into waves, or take the result that is kept."""
+        name, picture = picture_of(values)
+        model, runtime = self.services.catalogue.vae(values["vae"]), self.services.runtime
+        return store_for(self.services, self.source, picture).get(
+            ("spectrum", name, values["size"], values["vae"]), lambda: measure_spectrum(model, picture, runtime)
+        )
+
+    def run(self, values: Values) -> list[Any]:
+        """Show shares, curves and pictures."""
+        result = self.measured(values)
+        chart, pictures = charts_value([spectrum_chart(result)]), panels_value([band_group(result)], [])
+        return [panels_value([], spectrum_facts(result)), chart, pictures]
+
+    def downloads(self) -> dict[str, Callable[[Values], Download]]:
+        """Return the files that a visitor may take along."""
+        return {
+            "PNG of the chart": lambda v: Download("spectrum.png", chart_png([spectrum_chart(self.measured(v))])),
+            "PNG of the pictures": lambda v: Download("waves.png", groups_png([band_group(self.measured(v))])),
+            "CSV": lambda v: Download("spectrum.csv", chart_csv([spectrum_chart(self.measured(v))])),
+        }
+
+
 def build_spectrum(services: Services, source: Source) -> Part:
     """Lay out the part."""
+    view = Spectrum(services, source)
     with columns(4, 8) as (left, right):
         with left:
             vae = vae_choice(services, "spectrum", "f8c4")
@@ -81,35 +125,14 @@ def build_spectrum(services: Services, source: Source) -> Part:
         with right:
             chart = widget("chart", elem_id=f"{TAB}-spectrum-chart")
             panels = widget("panels", elem_id=f"{TAB}-spectrum-panels")
-
-    def measured(values: Values) -> SpectrumResult:
-        name, picture = picture_of(values)
-        model = services.catalogue.vae(values["vae"])
-        return store_for(services, source, picture).get(
-            ("spectrum", name, values["size"], values["vae"]),
-            lambda: measure_spectrum(model, picture, services.runtime),
-        )
-
-    def run(values: Values) -> list[Any]:
-        result = measured(values)
-        return [
-            panels_value([], spectrum_facts(result)),
-            charts_value([spectrum_chart(result)]),
-            panels_value([band_group(result)], []),
-        ]
-
     return Part(
         TAB,
         "spectrum",
         settings={**source.settings, "vae": vae},
         outputs=[facts, chart, panels],
-        run=run,
+        run=view.run,
         code=lambda values: spectrum_code(code_picture(values), values["vae"]),
-        downloads={
-            "PNG of the chart": lambda values: Download("spectrum.png", chart_png([spectrum_chart(measured(values))])),
-            "PNG of the pictures": lambda values: Download("waves.png", groups_png([band_group(measured(values))])),
-            "CSV": lambda values: Download("spectrum.csv", chart_csv([spectrum_chart(measured(values))])),
-        },
+        downloads=view.downloads(),
         extras=source.extras(),
         shared=SHARED,
         live=["vae"],

@@ -1,6 +1,7 @@
 """Compress, part 'rate': learned latents, JPEG, WebP and principal components at equal bytes, as real files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -26,18 +27,54 @@ WINNERS = ("the VAE", "JPEG", "WebP", "PCA")
 """As METHODS, in words for a guess."""
 
 
+@dataclass(frozen=True, eq=False)
+class Rate:
+    """What the events of the part call. Nothing in here belongs to a visitor."""
+
+    services: Services
+    source: Source
+
+    def steps(self, values: Values) -> Iterator[Any]:
+        """Yield Progress while files are written, then the result; or the result that is kept."""
+        name, picture = picture_of(values, LONGEST)
+        model, request = self.services.catalogue.vae(values["vae"]), request_of(values)
+        key = ("rate", name, values["size"], values["vae"], request)
+        held = store_for(self.services, self.source, picture).get(key, dict[str, RateResult])
+        if "result" not in held:
+            for result, doing in rate_steps(model, picture, request, self.services.runtime):
+                if result is None:
+                    yield Progress(doing)
+                else:
+                    held["result"] = result
+        yield held["result"]
+
+    def coded(self, values: Values) -> RateResult:
+        """Return the result alone."""
+        *_, result = self.steps(values)
+        return result
+
+    def run(self, values: Values) -> Iterator[Any]:
+        """Show the latent's files before the guess, and its rivals' after it."""
+        said = str(values["guess"] or values["committed"] or "")
+        model = self.services.catalogue.vae(values["vae"])
+        for step in self.steps(values):
+            yield step if isinstance(step, Progress) else _shown(model, step, said)
+
+    def downloads(self) -> dict[str, Callable[[Values], Download]]:
+        """Return the files that a visitor may take along."""
+        return {
+            "PNG of the pictures": lambda v: Download("bytes.png", groups_png([equal_bytes_group(self.coded(v))])),
+            "PNG of the chart": lambda v: Download("rates.png", chart_png([rate_chart(self.coded(v))])),
+            "CSV": lambda v: Download("rates.csv", chart_csv([rate_chart(self.coded(v))])),
+        }
+
+
 def build_rate(services: Services, source: Source) -> Part:
-    """Lay out the part: the latent's file before the guess, its rivals after it."""
+    """Lay out the part."""
+    view = Rate(services, source)
     with columns(4, 8) as (left, right):
         with left:
-            vae = vae_choice(services, "rate", "f4c4")
-            bits = gr.Slider(1, 10, 5, step=1, label="Bits a latent value", elem_id=f"{TAB}-rate-bits")
-            counting = gr.Radio(
-                [(text, name) for name, text in COUNTING.items()],
-                value="all",
-                label="What is counted",
-                elem_id=f"{TAB}-rate-counting",
-            )
+            settings = _settings(services)
             guess, reveal = guess_row(
                 f"{TAB}-rate", "At equal bytes, least error has", list(WINNERS), "Write the files"
             )
@@ -46,48 +83,28 @@ def build_rate(services: Services, source: Source) -> Part:
         with right:
             chart = widget("chart", elem_id=f"{TAB}-rate-chart")
             panels = widget("panels", elem_id=f"{TAB}-rate-panels")
-
-    def steps(values: Values) -> Iterator[Any]:
-        name, picture = picture_of(values, LONGEST)
-        model, request = services.catalogue.vae(values["vae"]), request_of(values)
-        held = store_for(services, source, picture).get(
-            ("rate", name, values["size"], values["vae"], request), dict[str, RateResult]
-        )
-        if "result" not in held:
-            for result, doing in rate_steps(model, picture, request, services.runtime):
-                if result is None:
-                    yield Progress(doing)
-                else:
-                    held["result"] = result
-        yield held["result"]
-
-    def coded(values: Values) -> RateResult:
-        *_, result = steps(values)
-        return result
-
-    def run(values: Values) -> Iterator[Any]:
-        said = str(values["guess"] or values["committed"] or "")
-        for step in steps(values):
-            yield step if isinstance(step, Progress) else _shown(services.catalogue.vae(values["vae"]), step, said)
-
     return Part(
         TAB,
         "rate",
-        settings={**source.settings, "vae": vae, "bits": bits, "counting": counting},
+        settings={**source.settings, **settings},
         outputs=[facts, chart, panels, committed],
-        run=run,
+        run=view.run,
         code=lambda values: rate_code(code_picture(values), values["vae"], request_of(values), LONGEST),
-        downloads={
-            "PNG of the pictures": lambda values: Download("bytes.png", groups_png([equal_bytes_group(coded(values))])),
-            "PNG of the chart": lambda values: Download("rates.png", chart_png([rate_chart(coded(values))])),
-            "CSV": lambda values: Download("rates.csv", chart_csv([rate_chart(coded(values))])),
-        },
+        downloads=view.downloads(),
         extras=source.extras(committed=committed),
         shared=SHARED,
-        live=["vae", "bits", "counting"],
+        live=list(settings),
         guess=guess,
         reveal=reveal,
     )
+
+
+def _settings(services: Services) -> dict[str, Any]:
+    vae = vae_choice(services, "rate", "f4c4")
+    bits = gr.Slider(1, 10, 5, step=1, label="Bits a latent value", elem_id=f"{TAB}-rate-bits")
+    ways = [(text, name) for name, text in COUNTING.items()]
+    counting = gr.Radio(ways, value="all", label="What is counted", elem_id=f"{TAB}-rate-counting")
+    return {"vae": vae, "bits": bits, "counting": counting}
 
 
 def request_of(values: Values) -> RateRequest:
