@@ -14,8 +14,8 @@ from app.store.card import Card
 from app.store.catalogue import Catalogue
 
 FILE = "map.npz"
-SHIPPED = MapRequest("umap")
-"""What the shipped map answers."""
+SHIPPED = MapRequest("umap", min_dist=0.5)
+"""What the shipped map answers. Dots that keep some distance can be pointed at one by one."""
 ARRAYS = ("latents_sha256", "variance", "xy", "latents")
 
 

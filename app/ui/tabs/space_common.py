@@ -40,6 +40,15 @@ def _absent() -> Any:
     raise _Absent
 
 
+def is_kept(kept: Kept, key: Hashable) -> bool:
+    """Whether a result is kept under a key."""
+    try:
+        kept.get(key, _absent)
+    except _Absent:
+        return False
+    return True
+
+
 def kept_run(
     kept: Kept, key: Hashable, steps: Callable[[], Generator[Progress, None, Result]]
 ) -> Generator[Progress, None, Result]:

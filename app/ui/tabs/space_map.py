@@ -26,13 +26,14 @@ from app.labs.latent_map import (
     strongest,
     with_places,
 )
-from app.labs.latent_pins import MOST_PINS, parse_pins, pin_scene
+from app.labs.latent_pins import MOST_PINS, Pin, parse_pins, pin_scene
 from app.labs.latent_shipped import SHIPPED, read_map
 from app.labs.snippets_space import map_code
+from app.ui.kept import Kept
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.space_common import ON_MAP, TAB, kept_run, say_missing, scene_vaes
+from app.ui.tabs.space_common import ON_MAP, TAB, is_kept, kept_run, say_missing, scene_vaes
 from app.ui.widgets.base import as_file, packed, widget
 from app.ui.widgets.values import Json, panels_value
 
@@ -44,10 +45,11 @@ LIVE_COUNT = 500
 
 @dataclass(frozen=True, eq=False)
 class MapPart:
-    """The handlers. Maps and fits are kept for all visitors: they depend on weights and settings alone."""
+    """The handlers. Maps, fits and pins are kept for all visitors: they depend on weights and settings alone."""
 
     services: Services
     fits: Fits = field(default_factory=Fits)
+    small: Kept = field(default_factory=Kept)
 
     def request(self, values: Values) -> MapRequest:
         """Translate the widgets."""
@@ -97,17 +99,26 @@ class MapPart:
 
     def run(self, values: Values) -> Iterator[Any]:
         """Show the map and what is pinned; thumbnails follow as soon as they are drawn."""
-        vae, request = str(values["vae"]), self.request(values)
+        vae, request, colour = str(values["vae"]), self.request(values), str(values["colour"])
         pins = parse_pins(str(values["pins"]), request.count)
         chart = yield from self.chart(vae, request)
-        points = self.services.kept.get(("space dots", vae, request, id(chart)), lambda: dots_file(chart))
-        pinned = [pin_scene(self.services.catalogue.vae(vae), index, self.services.runtime) for index in pins]
-        panels = panels_value(pin_groups(chart, pinned), map_facts(chart, str(values["colour"])))
-        data = map_data(vae, chart, str(values["colour"]), pins)
-        files = {"points": as_file(points, "points.json")}
-        yield [packed(data, **files), panels]
-        sheet = self.services.kept.get(("space sheet", request.count), lambda: sheet_file(request.count))
+        key = (self.services.catalogue.card(vae).weights_sha256, request)
+        facts = self.small.get((*key, colour), lambda: map_facts(chart, colour))
+        panels = panels_value(pin_groups(chart, [self.pinned(vae, index) for index in pins]), facts)
+        data = map_data(vae, chart, colour, pins)
+        files = {"points": as_file(self.small.get((*key, "dots"), lambda: dots_file(chart)), "points.json")}
+        sheets = ("space sheet", request.count)
+        if not is_kept(self.services.kept, sheets):
+            yield [packed(data, **files), panels]
+        sheet = self.services.kept.get(sheets, lambda: sheet_file(request.count))
         yield [packed(data, **files, sheet=as_file(sheet, "scenes.webp")), panels]
+
+    def pinned(self, vae: str, index: int) -> Pin:
+        """Return a pinned scene, decoded once."""
+        model = self.services.catalogue.vae(vae)
+        return self.small.get(
+            (model.card.weights_sha256, index), lambda: pin_scene(model, index, self.services.runtime)
+        )
 
     def code(self, values: Values) -> str:
         """Return the code of the view."""
@@ -187,7 +198,9 @@ def build_map(services: Services) -> Part | None:
                 near = gr.Slider(
                     2, 100, 15, step=1, label="UMAP: neighbours a point looks at", elem_id="space-map-near"
                 )
-                dist = gr.Slider(0, 0.9, 0.1, step=0.05, label="UMAP: least distance", elem_id="space-map-dist")
+                dist = gr.Slider(
+                    0, 0.9, SHIPPED.min_dist, step=0.05, label="UMAP: least distance", elem_id="space-map-dist"
+                )
                 make = gr.Button("Make this map", elem_id="space-map-make")
         with right:
             chart = widget("map", elem_id="space-map-chart", field="space-map-pins")

@@ -50,7 +50,7 @@ const draw = () => {
   g.clearRect(0, 0, canvas.width, canvas.height);
   places.forEach((_, i) => { if (numbers[i] < 0 || (only >= 0 && numbers[i] !== only)) dot(g, i, 2, soft); });
   g.lineWidth = 0.8; g.strokeStyle = 'rgba(110,118,130,.75)';
-  places.forEach((_, i) => { if (numbers[i] >= 0 && (only < 0 || numbers[i] === only)) { dot(g, i, 4, colours[numbers[i]]); g.stroke(); } });
+  places.forEach((_, i) => { if (numbers[i] >= 0 && (only < 0 || numbers[i] === only)) { dot(g, i, board.clientWidth < 420 ? 3 : 4, colours[numbers[i]]); g.stroke(); } });
   g.strokeStyle = ink; g.lineWidth = 2;
   if (hover >= 0) { dot(g, hover, 6, numbers[hover] < 0 ? soft : colours[numbers[hover]]); g.stroke(); }
   g.font = '700 13px system-ui'; g.textAlign = 'center'; g.textBaseline = 'middle';
