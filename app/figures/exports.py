@@ -3,12 +3,11 @@
 import csv
 from collections.abc import Mapping, Sequence
 from io import BytesIO, StringIO
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from matplotlib.figure import Figure
 from PIL import Image
-from plotly import graph_objects
 from torch import Tensor
 
 from app.figures.palette import KINDS
@@ -38,8 +37,10 @@ def chart_csv(charts: Sequence[Chart]) -> bytes:
     return text.getvalue().encode()
 
 
-def chart_figure(charts: Sequence[Chart]) -> Figure:
+def chart_figure(charts: Sequence[Chart]) -> Any:
     """Return the charts below each other as one matplotlib figure, for notebooks and files."""
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(7, 4.2 * len(charts)), layout="constrained", dpi=150)
     for axes, chart in zip(np.atleast_1d(figure.subplots(len(charts), 1)), charts, strict=True):
         for index, one in enumerate(chart.series):
@@ -81,8 +82,10 @@ def chart_png(charts: Sequence[Chart]) -> bytes:
     return buffer.getvalue()
 
 
-def chart_plotly(chart: Chart) -> graph_objects.Figure:
+def chart_plotly(chart: Chart) -> Any:
     """Return a chart as a plotly figure, to point at and zoom into in a notebook."""
+    from plotly import graph_objects
+
     figure = graph_objects.Figure()
     for index, one in enumerate(chart.series):
         look = {"name": one.name, "x": one.x, "y": one.y, "text": one.labels or None}

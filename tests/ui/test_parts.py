@@ -68,22 +68,20 @@ def test_every_picture_of_the_gallery_can_be_asked_for() -> None:
     assert shelf_index("own") == shelf_index(3) == -1
 
 
-class Sent:
+def sent(**data: object) -> gr.EventData:
     """An event as the browser, or anybody, may send it."""
-
-    def __init__(self, **data: object) -> None:
-        self.__dict__.update(data)
+    return gr.EventData(None, data)
 
 
 def test_a_drawing_comes_through_the_door_of_the_uploads(notes: list[str]) -> None:
     buffer = io.BytesIO()
     Image.new("RGBA", (8, 8), (200, 0, 0, 0)).save(buffer, "PNG")
     url = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-    name, drawn, key = on_sketch(Sent(png=url))
+    name, drawn, key = on_sketch(sent(png=url))
     assert (name, drawn.getpixel((3, 3)), len(key)) == ("own", (255, 255, 255), 64)
     assert notes == []
     for forged in ("https://elsewhere/a.png", "data:image/png;base64,nonsense", None, 3, "data:text/html,<b>"):
-        assert on_sketch(Sent(png=forged)) == (gr.skip(), gr.skip(), gr.skip())
+        assert on_sketch(sent(png=forged)) == (gr.skip(), gr.skip(), gr.skip())
     assert len(notes) == 5
 
 
@@ -91,7 +89,7 @@ def test_an_upload_that_is_taken_away_gives_the_opening_and_a_bad_one_changes_no
     assert on_upload(None) == (FIRST, gr.skip(), "")
     assert on_upload(BadUpload("It is no picture.", hint="Send one.")) == (gr.skip(), None, gr.skip())
     assert notes == ["It is no picture. Send one."]
-    assert on_pick(Sent(index=7)) == NAMES[7]
+    assert on_pick(sent(index=7)) == NAMES[7]
 
 
 def test_presets_of_the_pipeline_are_requests() -> None:
@@ -126,8 +124,8 @@ def test_every_event_that_computes_shares_one_queue_and_none_is_public(
     computing = [event for event in build_demo().fns.values() if event.fn is not None and event.queue]
     assert len(computing) > 50
     for event in computing:
-        assert event.api_visibility == "private"
-        assert event.concurrency_id == ON_CPU["concurrency_id"]
+        assert event.api_visibility == "private", event
+        assert event.concurrency_id == ON_CPU["concurrency_id"], event
         assert event.concurrency_limit == 2
         assert event.trigger_mode == "always_last"
 
