@@ -62,9 +62,9 @@ def sums_chart(rates: list[FactorRate], n: int) -> Chart:
         _points("other factors kept", [rate.kept for rate in rates], names, 0.0),
         _points("ceiling: the right scene, encoded and decoded", [rate.ceiling for rate in rates], names, 0.18),
     )
-    listed = ", ".join(f"{number} {name.lower()}" for number, name in enumerate(names, start=1))
-    note = f"{n} random sums for each factor. {listed[0].upper()}{listed[1:]}."
-    return Chart("Which factors can be added?", "factor", "share right", series, note)
+    marks = tuple((float(number), name.lower()) for number, name in enumerate(names, start=1))
+    note = f"{n} random sums for each factor, with 95 % intervals."
+    return Chart("Which factors can be added?", "factor", "share right", series, note, marks=marks)
 
 
 def _points(title: str, rates: list[Rate], names: tuple[str, ...], shift: float) -> Series:

@@ -19,10 +19,10 @@ SHIPPED = MapRequest("umap", min_dist=0.5)
 ARRAYS = ("latents_sha256", "variance", "xy", "latents")
 
 
-def write_map(catalogue: Catalogue, name: str, runtime: Runtime, request: MapRequest = SHIPPED) -> Path:
+def write_map(catalogue: Catalogue, name: str, runtime: Runtime) -> Path:
     """Encode, fit and write the default map of a VAE into its folder; returns the file."""
     model = catalogue.vae(name)
-    chart = project(strongest(encode_points(model, request.count, runtime)), request)
+    chart = project(strongest(encode_points(model, SHIPPED.count, runtime)), SHIPPED)
     path = catalogue.root / name / FILE
     write_atomically(path, lambda part: _save(part, chart, model.card))
     return path
