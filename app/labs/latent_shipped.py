@@ -22,7 +22,9 @@ ARRAYS = ("latents_sha256", "variance", "xy", "latents")
 def write_map(catalogue: Catalogue, name: str, runtime: Runtime) -> Path:
     """Encode, fit and write the default map of a VAE into its folder; returns the file."""
     model = catalogue.vae(name)
-    chart = project(strongest(encode_points(model, SHIPPED.count, runtime)), SHIPPED)
+    points = strongest(encode_points(model, SHIPPED.count, runtime))
+    kept = Points(points.latents.astype(np.float16).astype(np.float32), points.variance)
+    chart = project(kept, SHIPPED)  # what is fitted is what the file holds
     path = catalogue.root / name / FILE
     write_atomically(path, lambda part: _save(part, chart, model.card))
     return path
