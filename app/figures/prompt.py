@@ -12,7 +12,7 @@ from app.evaluation.rates import Rate
 from app.figures.maps import amount_map
 from app.figures.parts import MEASURED_NOW, Chart, Fact, Kind, Legend, Series, Tile
 from app.figures.sheets import sprite_sheet
-from app.labs.prompt import Marks
+from app.labs.prompt import UNREADABLE, Marks
 from app.labs.prompt_pair import PairResult
 from app.labs.prompt_sweep import SweepResult
 
@@ -105,17 +105,19 @@ def sweep_facts(result: SweepResult, guess: float | None) -> list[Fact]:
     ]
     best = max(range(len(result.shares)), key=lambda i: result.shares[i])
     weight = result.request.weights[best]
-    last = len(result.size) - 1
-    return [
-        *facts,
-        Fact("Most is right at", f"w = {weight:g}", f"{result.shares[best]:.0%} of what was asked for", "text"),
-        Fact(
-            f"Latent at w = {result.request.weights[last]:g}",
-            f"size {result.size[last]:.2f}",
-            "root mean square; 1 in training: strong guidance leaves what the decoder knows",
-            "latent",
-        ),
-    ]
+    facts.append(
+        Fact("Most is right at", f"w = {weight:g}", f"{result.shares[best]:.0%} of what was asked for", "text")
+    )
+    return [*facts, *_size_fact(result)]
+
+
+def _size_fact(result: SweepResult) -> list[Fact]:
+    """Return how much larger the latent is at the strongest weight than without guidance, if both were drawn."""
+    if 1.0 not in result.request.weights:
+        return []
+    times = result.size[-1] / result.size[result.request.weights.index(1.0)]
+    note = "as large as at w = 1: strong guidance leaves what the decoder knows"
+    return [Fact(f"Latent at w = {result.request.weights[-1]:g}", f"{times:.2f} times", note, "latent")]
 
 
 def first_right(result: SweepResult) -> float | None:
@@ -130,8 +132,10 @@ def pair_strip(result: PairResult) -> Strip:
         Graded(picture_of(name, result.decoded[-1, side], f"the picture of {name}"), result.marks[side])
         for side, name in enumerate(("first caption", "second caption"))
     )
-    shared = sum(result.read[0].get(name) == value for name, value in result.read[1].items())
-    said = f"The judge reads the same in {shared} of {len(result.read[1])} respects." if result.read[1] else ""
+    both = [(one, result.read[1][name]) for name, one in result.read[0].items()]
+    read = [(one, other) for one, other in both if UNREADABLE not in (one, other)]
+    same = sum(one == other for one, other in read)
+    said = f"The judge reads the same in {same} of {len(read)} respects." if read else ""
     return Strip("Where the two runs end", graded, graded_note(result.marks, said))
 
 

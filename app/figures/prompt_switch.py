@@ -64,7 +64,7 @@ def switch_facts(result: SwitchResult, guess: str | None) -> list[Fact]:
         facts = [Fact("Your guess", guess, _settled(last, guess), "text")]
     steps = result.request.ask.steps
     return facts + [
-        Fact(spoken(name, False), "never" if k is None else f"until step {k}", f"of {steps} it can be changed", "text")
+        Fact(spoken(name, False), "never" if k is None else f"until step {k}", f"of {steps} a change is obeyed", "text")
         for name, k in last.items()
     ]
 

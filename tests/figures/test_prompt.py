@@ -50,6 +50,7 @@ def test_a_guess_stands_beside_the_first_weight_that_is_right():
     result = swept((((GOOD, BAD),), ((GOOD, GOOD),)))
     assert first_right(result) == 4.0
     assert sweep_facts(result, 4.0)[1].note == "as you guessed"
+    assert sweep_facts(result, 4.0)[3].value == "1.30 times"
     assert sweep_facts(result, 1.0)[1].note == "not as you guessed"
     never = swept((((BAD,),), ((BAD,),)))
     assert sweep_facts(never, None)[1].note == "as you guessed"

@@ -20,6 +20,8 @@ QUESTION = (
     "The denoiser reads the caption at every step. Push it, take words away, change it midway."
 )
 TWO_THINGS = "a large yellow heart to the left of a small blue anchor on a black background"
+RED_STAR = "a large plain red star at the top left on a white background"
+BLUE_STAR = "a large dotted blue star at the bottom right on a black background"
 UMBRELLA = "a large checkered green umbrella in the centre on a white background"
 
 PARTS = [
@@ -78,9 +80,10 @@ PARTS = [
         "The run starts with one caption and goes on with another. You see each alone; guess, then change midway.",
         build_switch,
         presets={
-            "Only the colour changes": {"then": "a large plain blue star at the top left on a white background"},
-            "Only the place changes": {"then": "a large plain red star at the bottom right on a white background"},
-            "Only the thing changes": {"then": "a large plain red cup at the top left on a white background"},
+            "A star that moves and darkens": {"caption": RED_STAR, "then": BLUE_STAR, "seed": 1},
+            "Only the colour changes": {"then": "a small plain yellow cup on the left on a grey background"},
+            "Only the place changes": {"then": "a small plain green cup on the right on a grey background"},
+            "Only the thing changes": {"then": "a small plain green heart on the left on a grey background"},
         },
     ),
     PartTab(

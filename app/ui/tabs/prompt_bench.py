@@ -57,13 +57,14 @@ def captions_of(part: str, captions: dict[str, tuple[str, str]]) -> dict[str, Co
 
 
 def run_settings(
-    part: str, *, steps: int = 20, guidance: float | None = 3.0, negative: bool = True
+    part: str, *, seed: int = 1, steps: int = 20, guidance: float | None = 3.0, negative: bool = True
 ) -> dict[str, Component]:
     """Lay out seed, steps, guidance weight (None: no such setting) and negative caption."""
     with gr.Row():
-        seed = gr.Number(1, label="Seed", precision=0, minimum=0, maximum=MOST_SEED - 100, elem_id=f"{TAB}-{part}-seed")
+        most = MOST_SEED - 100  # some parts count on from it
+        noise = gr.Number(seed, label="Seed", precision=0, minimum=0, maximum=most, elem_id=f"{TAB}-{part}-seed")
         count = gr.Slider(1, MOST_STEPS, steps, step=1, label="Steps", elem_id=f"{TAB}-{part}-steps")
-    found: dict[str, Component] = {"seed": seed, "steps": count}
+    found: dict[str, Component] = {"seed": noise, "steps": count}
     if guidance is not None:
         label = "Guidance weight w"
         found["w"] = gr.Slider(0.0, MOST_WEIGHT, guidance, step=0.5, label=label, elem_id=f"{TAB}-{part}-w")

@@ -28,8 +28,8 @@ from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value
 
 NAME = "switch"
-FIRST = "a large plain red star at the top left on a white background"
-THEN = "a large dotted blue star at the bottom right on a black background"
+FIRST = "a small plain green cup on the left on a grey background"
+THEN = "a large striped yellow heart on the right on a pink background"
 GUESSES = {"Its place": "place", "Its colour": "colour", "Both at once": "both at once"}
 MOMENTS = 9
 
@@ -39,7 +39,7 @@ def build_switch(services: Services) -> Part:
     with columns() as (left, right):
         with left:
             settings = captions_of(NAME, {"caption": ("First caption", FIRST), "then": ("Then this one", THEN)})
-            settings |= run_settings(NAME, negative=False)
+            settings |= run_settings(NAME, seed=11, negative=False)
             settings["noises"] = gr.Dropdown(["1", "2", "4"], value="1", label="Noises", elem_id="prompt-switch-noises")
             question = "My guess: what is lost first, as the change comes later?"
             guess, reveal = guess_row(f"{TAB}-{NAME}", question, list(GUESSES), "Change at every moment and reveal")

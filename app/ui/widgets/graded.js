@@ -2,14 +2,14 @@
 //   marks: [{name, wanted, read, right}]}]}]}. Pictures with what the judge says of each.
 const gradedFact = (f) =>
   h('div', `lab-fact kind-${f.kind}`, [h('dt', '', f.name), h('dd', 'lab-value', f.value), h('dd', 'lab-note', f.note)]);
-const gradedMark = (m) => h('li', m.right ? 'mark-right' : 'mark-wrong', m.right ? `✓ ${m.name}` : `✗ ${m.name}: ${m.read}`,
-  { title: m.right ? `${m.name}: ${m.read}, as asked` : `${m.name}: the judge reads ${m.read}, asked for was ${m.wanted}` });
+const gradedWrong = (m) => h('li', 'mark-wrong', `✗ ${m.name}: ${m.read}`, { title: `the judge reads ${m.read}, asked for was ${m.wanted}` });
 const gradedTile = (t) => {
-  const right = t.marks.filter((m) => m.right).length;
+  const right = t.marks.filter((m) => m.right), wrong = t.marks.filter((m) => !m.right);
   const figure = tile(t);
   if (t.marks.length) {
-    figure.append(h('p', 'graded-score', `${right} of ${t.marks.length} right`));
-    figure.append(h('ul', 'graded-marks', [...t.marks].sort((a, b) => a.right - b.right).map(gradedMark)));
+    figure.append(h('p', 'graded-score', `${right.length} of ${t.marks.length} right`));
+    if (wrong.length) figure.append(h('ul', 'graded-marks', wrong.map(gradedWrong)));
+    if (right.length) figure.append(h('p', 'graded-right', `✓ ${right.map((m) => m.name).join(', ')}`));
   }
   if (t.note) figure.append(h('p', 'lab-note', t.note));
   return figure;
