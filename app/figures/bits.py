@@ -21,7 +21,7 @@ class BudgetGuess:
 
 GUESSES = (
     BudgetGuess("less than half as much as a PNG file", 0.0, 0.5),
-    BudgetGuess("about as much: half to twice", 0.5, 2.0),
+    BudgetGuess("about the same: half to twice as much", 0.5, 2.0),
     BudgetGuess("more than twice as much", 2.0, float("inf")),
 )
 
@@ -36,7 +36,7 @@ def guess_facts(result: EncodeResult, png: int, guess: BudgetGuess) -> list[Fact
     share = budget_share(result, png)
     verdict = "as you guessed" if guess.holds(share) else "not as you guessed"
     return [
-        Fact("Your guess", guess.text.split(":")[0], "", "text"),
+        Fact("Your guess", guess.text.split(" as")[0].split(":")[0], "compared with a PNG file", "text"),
         Fact("Measured", f"{share:.2g} times a PNG", verdict, "latent"),
     ]
 

@@ -41,7 +41,7 @@ def cell_facts(readings: tuple[CellReading, ...]) -> list[Fact]:
         Fact(
             f"channel {reading.channel + 1}",
             f"{reading.z:.3f}",
-            f"= {reading.mean:.3f} + {reading.std:.4f} x {reading.eps:+.2f}, costs {reading.kl_bits:.1f} bits",
+            f"= {reading.mean:.3f} + {reading.std:.4f} × {reading.eps:+.2f}, costs {reading.kl_bits:.1f} bits",
             "latent",
         )
         for reading in readings

@@ -86,7 +86,7 @@ def test_a_clicked_cell_is_read_as_numbers_and_drawn_again(browser: Browser, url
         for seed in (0, 1):
             for reading in read_cell(encoded_of(catalogue, seed), 7, 6):
                 expect(page.locator(facts)).to_contain_text(
-                    f"{reading.mean:.3f} + {reading.std:.4f} x {reading.eps:+.2f}"
+                    f"{reading.mean:.3f} + {reading.std:.4f} × {reading.eps:+.2f}"
                 )
             expect(page.locator(facts)).to_contain_text("nothing")
             page.locator("#encode-cell-again").click()
