@@ -208,7 +208,7 @@ def _stacked(rows: list[Tensor | None]) -> Tensor | None:
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """The plane in which the run moves most: PCA of the samples and of all that was expected (Pearson 1901).
+    """The plane in which the run moves most: PCA of its samples and guided expectations (Pearson 1901).
 
     path: the sample at each moment; cond, uncond, guided: what was expected at each step, or None if not asked.
     share: how much of their variance lies in the plane, 0 to 1.
@@ -226,12 +226,11 @@ def trajectory(result: DenoiseResult) -> Plane:
 
     Signs are fixed so that the largest component of each direction is positive: the same run gives the same plane.
     """
-    expected = [each for each in (result.cond, result.uncond) if each is not None]
-    rows = torch.cat([result.x, result.x0[:-1], *expected]).flatten(1).double()
+    rows = torch.cat([result.x, result.x0[:-1]]).flatten(1).double()
     centre = rows.mean(0)
-    _, lengths, axes = torch.linalg.svd(rows - centre, full_matrices=False)
-    power = lengths.square()
-    plane = axes[:2] * axes[:2].gather(1, axes[:2].abs().argmax(1, keepdim=True)).sign()
+    power, mixes = torch.linalg.eigh((rows - centre) @ (rows - centre).T)  # fewer rows than columns: the small way
+    axes = torch.nn.functional.normalize(mixes[:, [-1, -2]].T @ (rows - centre), dim=1)
+    plane = axes * axes.gather(1, axes.abs().argmax(1, keepdim=True)).sign()
     onto = _projection(centre, plane)
     total = float(power.sum())
     return Plane(
@@ -239,7 +238,7 @@ def trajectory(result: DenoiseResult) -> Plane:
         guided=onto(result.x0[:-1]),
         cond=None if result.cond is None else onto(result.cond),
         uncond=None if result.uncond is None else onto(result.uncond),
-        share=float(power[:2].sum()) / total if total > 0 and math.isfinite(total) else 0.0,
+        share=float(power[-2:].sum()) / total if total > 0 and math.isfinite(total) else 0.0,
     )
 
 
