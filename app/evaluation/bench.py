@@ -77,8 +77,8 @@ def _bench_vae(vae: LoadedVAE, runtime: Runtime, peer: Peer | None) -> Iterator[
     for count in BATCHES:
         x = runtime.put(from_bytes(open_dataset("scenes", split="test").pictures(range(count))))
         z = vae.network.encode(x).mean
-        yield _row("encode", count, partial(vae.network.encode, x), peer and partial(peer.encode, x))
-        yield _row("decode", count, partial(vae.network.decode, z), peer and partial(peer.decode, z))
+        yield _row("encode", count, partial(vae.network.encode, x), partial(peer.encode, x) if peer else None)
+        yield _row("decode", count, partial(vae.network.decode, z), partial(peer.decode, z) if peer else None)
 
 
 @torch.inference_mode()
@@ -88,9 +88,11 @@ def _bench_denoiser(model: LoadedDenoiser, runtime: Runtime, peer: Peer | None) 
         ids = tokenise([CAPTION, ""] * count, network.config.text)
         text, t = network.encode_text(ids.to(runtime.device)), torch.full((2 * count,), 500, device=runtime.device)
         x = runtime.put(starting_noise(model, range(2 * count)))
-        yield _row("guided step", count, partial(network.predict, x, t, text), peer and partial(peer.predict, x, t))
+        yield _row(
+            "guided step", count, partial(network.predict, x, t, text), partial(peer.predict, x, t) if peer else None
+        )
     for steps in (20, 50):
-        theirs = peer and partial(peer.draw, runtime.put(starting_noise(model, [7])), steps)
+        theirs = partial(peer.draw, runtime.put(starting_noise(model, [7])), steps) if peer else None
         yield _row(f"caption to picture, {steps} steps", 1, partial(_draw, model, steps, runtime), theirs)
 
 

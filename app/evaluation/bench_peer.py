@@ -64,8 +64,8 @@ def load_peer(runtime: Runtime) -> Peer | None:
         return None
     library: Any = import_module("diffusers")
     library.utils.logging.set_verbosity_error()
-    networks = [runtime.place(network).eval() for network in (_vae(library), _denoiser(library))]
-    return Peer(*networks, library.DDIMScheduler)
+    vae, denoiser = runtime.place(_vae(library)).eval(), runtime.place(_denoiser(library)).eval()
+    return Peer(vae, denoiser, library.DDIMScheduler)
 
 
 def _vae(library: Any) -> Any:
