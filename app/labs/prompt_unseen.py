@@ -120,5 +120,5 @@ def _graded(
     wanted, read = np.stack([scene_to_labels(scene) for scene in scenes]), read_pictures(judge, pictures, runtime)
     rates = {name: Rate(**figures) for name, figures in compliance(wanted, read).items() if name in SHOWN}
     given = [marks(wishes(c), row) for c, row in zip(captions, readings(judge, pictures, runtime), strict=True)]
-    both = agreement(wanted, read)[:, _KIND_AND_COLOUR].all(axis=1)
-    return Arm(tuple(captions), pictures, tuple(given), rates, tuple(map(bool, both)))
+    both = [bool(row.all()) for row in agreement(wanted, read)[:, _KIND_AND_COLOUR]]
+    return Arm(tuple(captions), pictures, tuple(given), rates, tuple(both))

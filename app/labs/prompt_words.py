@@ -1,6 +1,5 @@
 """What does each word do? Leave it out: what changes in the predicted noise, and what in the picture."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -52,7 +51,7 @@ class WordDropResult:
         return (shown[1:] - shown[:1]).square().mean(dim=(1, 2, 3)).sqrt()
 
 
-def without_each(words: Sequence[str]) -> list[str]:
+def without_each(words: list[str]) -> list[str]:
     """Return the caption without its first word, without its second, and so on."""
     return [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
 

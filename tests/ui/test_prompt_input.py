@@ -1,14 +1,19 @@
 """The parts of the Prompt tab without a browser: what anybody may send, runs that are left, two runs at once."""
 
+import contextlib
+import io
 from collections.abc import Callable, Iterator
 
 import gradio as gr
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from app.core.errors import LabError
+from app.core.pictures import to_picture
 from app.core.runtime import choose_runtime
+from app.store import catalogue as store
 from app.store.catalogue import open_catalogue
 from app.ui.caption_input import following_words
 from app.ui.part import Part, Progress
@@ -17,6 +22,7 @@ from app.ui.settings import checked, default_of
 from app.ui.tabs.prompt import PARTS, build
 from app.ui.tabs.prompt_mask import on_paint
 from app.ui.tabs.prompt_source import OWN, key_of, picture_of
+from app.ui.widgets.base import png_uri
 from tests.checkpoints import make_zoo
 
 QUICK = {"steps": 2}
@@ -78,6 +84,28 @@ def test_every_part_opens_reveals_and_tells_how_far_it_is(parts, name):
         assert shares
         assert len(frames[-1]) == len(part.outputs)
         assert "import" in part.code(values(part, guess=guess))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_code_of_a_part_makes_what_the_part_shows(parts, services, name, tmp_path, monkeypatch):
+    """Each piece of code runs as it is, and its `result` is the one whose pictures are on the screen."""
+    monkeypatch.setattr(store, "CHECKPOINTS", services.catalogue.root)
+    monkeypatch.chdir(tmp_path)
+    chosen = values(parts[name], seed=31, guess=guess_of(parts[name]))
+    names: dict[str, object] = {}
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(parts[name].code(chosen), "copied", "exec"), names)
+    assert printed.getvalue()
+    assert list(tmp_path.glob("*.png"))
+    *_, shown = parts[name].run(chosen)
+    if name not in ("attention", "unseen"):  # there the pictures are a sheet, and in two halves
+        drawing = next(part for part in vars(names["result"]).values() if is_picture(part))
+        assert png_uri(to_picture(drawing.reshape(-1, 3, 64, 64)[-1])) in str(shown)
+
+
+def is_picture(value: object) -> bool:
+    """Whether a field of a result holds pictures of 64 pixels."""
+    return isinstance(value, torch.Tensor) and value.shape[-3:] == (3, 64, 64)
 
 
 @pytest.mark.parametrize("name", WITH_CAPTION)

@@ -24,6 +24,7 @@ from app.ui.tabs.prompt_mask import HEART
 from app.ui.tabs.prompt_pair import OTHER
 from app.ui.tabs.prompt_source import OPENING
 from app.ui.tabs.prompt_strength import GREEN
+from app.ui.tabs.prompt_sweep import SNOWMAN
 from app.ui.tabs.prompt_switch import FIRST, THEN, moments_of
 from tests.ui.conftest import watched
 from tests.ui.looking import draws, pixels, wait_for_draw
@@ -70,7 +71,7 @@ def test_two_weights_before_the_guess_and_all_five_after(browser, url, catalogue
         page.get_by_label("w = 4", exact=True).check()
         tiles = revealed(page, "sweep")
         assert tiles.count() == 5
-        result = sweep(*models(catalogue), SweepRequest(ask()), RUNTIME)
+        result = sweep(*models(catalogue), SweepRequest(ask(SNOWMAN, seed=3)), RUNTIME)
         for number in range(5):
             same(tiles.nth(number), result.pictures[number, 0])
         right = sum(mark.right for mark in result.marks[4][0])

@@ -6,7 +6,7 @@ from app.ui.layout import parts_of
 from app.ui.part import PartTab
 from app.ui.services import Services
 from app.ui.tabs.prompt_attention import build_attention
-from app.ui.tabs.prompt_bench import NO_MODEL, TAB, generator_name
+from app.ui.tabs.prompt_bench import NO_MODEL, STAR, TAB, generator_name
 from app.ui.tabs.prompt_mask import build_mask
 from app.ui.tabs.prompt_pair import build_pair
 from app.ui.tabs.prompt_strength import build_strength
@@ -22,7 +22,6 @@ QUESTION = (
 TWO_THINGS = "a large yellow heart to the left of a small blue anchor on a black background"
 RED_STAR = "a large plain red star at the top left on a white background"
 BLUE_STAR = "a large dotted blue star at the bottom right on a black background"
-UMBRELLA = "a large checkered green umbrella in the centre on a white background"
 
 PARTS = [
     PartTab(
@@ -33,8 +32,8 @@ PARTS = [
         build_sweep,
         presets={
             "Two things": {"caption": TWO_THINGS, "seed": 4},
-            "A pattern that is hard to draw": {"caption": UMBRELLA, "seed": 2},
             "Steer away from red": {"caption": "a large star in the centre", "negative": "a red star"},
+            "Where the pattern fails": {"caption": STAR, "seed": 1},
             "No caption at all": {"caption": ""},
         },
     ),

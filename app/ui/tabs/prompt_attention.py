@@ -21,6 +21,7 @@ from app.ui.tabs.prompt_bench import (
     Working,
     ask_of,
     captions_of,
+    entered,
     generator_name,
     models_of,
     result_of,
@@ -57,7 +58,7 @@ def build_attention(services: Services) -> Part:
         run=run,
         code=lambda values: attention_code(ask_of(values), str(generator_name(services))),
         downloads=_downloads(services),
-        triggers=[go.click, settings["caption"].submit],
+        triggers=[go.click, *entered(settings)],
     )
 
 

@@ -1,8 +1,7 @@
 """What the parts of the Prompt tab share: their settings, the models at hand, and runs that are kept."""
 
 from collections.abc import Callable, Generator, Hashable
-from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import gradio as gr
 from gradio.components import Component
@@ -41,14 +40,6 @@ def models_of(services: Services) -> tuple[LoadedDenoiser, LoadedJudge | None]:
     return services.catalogue.denoiser(name), services.catalogue.judge(judge) if judge else None
 
 
-@dataclass(frozen=True)
-class Knobs:
-    """The widgets of a run by the names that a link gives them, and the button that starts it."""
-
-    settings: dict[str, Component]
-    go: gr.Button | None
-
-
 def captions_of(part: str, captions: dict[str, tuple[str, str]]) -> dict[str, Component]:
     """Lay out caption boxes; captions: (label, text) by the name in a link."""
     return {
@@ -72,6 +63,11 @@ def run_settings(
         with gr.Accordion("Negative caption: what to steer away from", open=False):
             found["negative"] = caption_box("", elem_id=f"{TAB}-{part}-negative", label="Negative caption")
     return found
+
+
+def entered(settings: dict[str, Component]) -> list[Any]:
+    """Return the events of a caption that is finished with the Enter key."""
+    return [box.submit for box in settings.values() if isinstance(box, gr.Textbox)]
 
 
 def ask_of(values: Values) -> GenerateRequest:

@@ -29,6 +29,7 @@ from app.ui.tabs.prompt_bench import (
     Working,
     ask_of,
     captions_of,
+    entered,
     generator_name,
     models_of,
     result_of,
@@ -97,7 +98,7 @@ def build_mask(services: Services) -> Part:
         code=code,
         downloads=_downloads(services),
         extras={"own": source.own},
-        triggers=[go.click, settings["caption"].submit],
+        triggers=[go.click, *entered(settings)],
     )
 
 

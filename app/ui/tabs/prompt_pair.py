@@ -19,6 +19,7 @@ from app.ui.tabs.prompt_bench import (
     Working,
     ask_of,
     captions_of,
+    entered,
     generator_name,
     models_of,
     result_of,
@@ -60,7 +61,7 @@ def build_pair(services: Services) -> Part:
         run=run,
         code=lambda values: pair_code(request_of(values), str(generator_name(services))),
         downloads=_downloads(services),
-        triggers=[go.click, settings["caption"].submit, settings["other"].submit],
+        triggers=[go.click, *entered(settings)],
     )
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import gradio as gr
-from gradio.components import Component
 from PIL import Image
 
 from app.core.errors import BadUpload
@@ -26,7 +25,7 @@ OPENING = SCENES[1]
 class Source:
     """picture: the setting of a link; own: the visitor's picture, which no link can hold."""
 
-    picture: Component
+    picture: gr.Dropdown
     own: gr.Image
 
 

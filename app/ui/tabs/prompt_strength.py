@@ -17,6 +17,7 @@ from app.ui.tabs.prompt_bench import (
     Working,
     ask_of,
     captions_of,
+    entered,
     generator_name,
     models_of,
     result_of,
@@ -59,7 +60,7 @@ def build_strength(services: Services) -> Part:
         code=code,
         downloads=_downloads(services),
         extras={"own": source.own},
-        triggers=[go.click, settings["caption"].submit],
+        triggers=[go.click, *entered(settings)],
     )
 
 

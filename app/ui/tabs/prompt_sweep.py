@@ -13,11 +13,11 @@ from app.ui.layout import columns, guess_row
 from app.ui.part import Download, Part, Values
 from app.ui.services import Services
 from app.ui.tabs.prompt_bench import (
-    STAR,
     TAB,
     Working,
     ask_of,
     captions_of,
+    entered,
     generator_name,
     models_of,
     result_of,
@@ -29,6 +29,7 @@ from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value
 
 NAME = "sweep"
+SNOWMAN = "a large striped red snowman on the left on a white background"
 GUESSES: dict[str, float | None] = {f"w = {weight:g}": weight for weight in WEIGHTS[1:]} | {"at none of them": None}
 BEFORE = WEIGHTS[:2]
 """What is drawn before there is a guess: no caption, and the caption without guidance."""
@@ -38,8 +39,8 @@ def build_sweep(services: Services) -> Part:
     """Lay out the part."""
     with columns() as (left, right):
         with left:
-            settings = captions_of(NAME, {"caption": ("Caption", STAR)})
-            settings |= run_settings(NAME, guidance=None)
+            settings = captions_of(NAME, {"caption": ("Caption", SNOWMAN)})
+            settings |= run_settings(NAME, seed=3, guidance=None)
             label = "Noises: pictures for each weight"
             settings["pictures"] = gr.Dropdown(["1", "4", "8"], value="1", label=label, elem_id="prompt-sweep-pictures")
             question = "My guess: from which weight on is everything as the caption says?"
@@ -62,7 +63,7 @@ def build_sweep(services: Services) -> Part:
         run=run,
         code=lambda values: sweep_code(request_of(values), str(generator_name(services))),
         downloads=_downloads(services),
-        triggers=[settings["caption"].submit],
+        triggers=entered(settings),
         guess=guess,
         reveal=reveal,
     )

@@ -17,6 +17,7 @@ from app.ui.tabs.prompt_bench import (
     Working,
     ask_of,
     captions_of,
+    entered,
     generator_name,
     models_of,
     result_of,
@@ -61,7 +62,7 @@ def build_switch(services: Services) -> Part:
         run=run,
         code=lambda values: switch_code(request_of(values), str(generator_name(services))),
         downloads=_downloads(services),
-        triggers=[settings["caption"].submit, settings["then"].submit],
+        triggers=entered(settings),
         guess=guess,
         reveal=reveal,
     )

@@ -20,6 +20,7 @@ from app.ui.tabs.prompt_bench import (
     Working,
     ask_of,
     captions_of,
+    entered,
     generator_name,
     models_of,
     result_of,
@@ -62,7 +63,7 @@ def build_drop(services: Services) -> Part:
         run=run,
         code=lambda values: _code(values, str(generator_name(services))),
         downloads=_downloads(services),
-        triggers=[settings["caption"].submit],
+        triggers=entered(settings),
         guess=guess,
         reveal=reveal,
     )
