@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
+from app.cli.arguments import make_parser
 from app.core.errors import BadRequest
 from app.core.pictures import from_bytes, to_picture
 from app.data import open_dataset
@@ -78,3 +79,12 @@ def test_the_file_belongs_to_the_weights_it_was_measured_with(catalogue):
 def test_nonsense_is_no_percentiles():
     with pytest.raises(BadRequest):
         replace(LADDER, psnr_db=LADDER.psnr_db[::-1])
+
+
+def test_a_command_writes_the_file_for_each_vae(tmp_path, capsys):
+    card = make_vae(tmp_path, "f8c4", 8, 4)
+    arguments = make_parser().parse_args(["errors", "--count", "3", "--checkpoints", str(tmp_path)])
+    arguments.run(arguments)
+    written = json.loads((tmp_path / "f8c4" / FILE).read_text(encoding="utf-8"))
+    assert (written["weights_sha256"], written["n"], len(written["psnr_db"])) == (card.weights_sha256, 3, 101)
+    assert "3 pictures" in capsys.readouterr().out

@@ -99,7 +99,7 @@ def _connect(source: Source, shelf: gr.HTML, sketch: gr.HTML, key: gr.Textbox) -
     picture: Any = source.settings["picture"]
     own = source.own
     shelf.pick(on_pick, None, picture, **ON_CPU)
-    gr.on([own.upload, own.input, own.clear], on_upload, own, [picture, own, key], **ON_CPU)
+    gr.on([own.input, own.clear], on_upload, own, [picture, own, key], **ON_CPU)  # input: by upload, camera or paste
     sketch.use(on_sketch, None, [picture, own, key], **ON_CPU)
     picture.change(lambda name: gr.update(chosen=shelf_index(name)), picture, shelf, **ON_CPU)
     shared: list[Any] = [*source.settings.values(), key]

@@ -82,7 +82,7 @@ def _choose_picture() -> tuple[gr.Dropdown, gr.Image, gr.Textbox]:
             elem_id="pipeline-own-upload",
         )
     shelf.pick(on_pick, None, picture, **ON_CPU)
-    gr.on([own.upload, own.input, own.clear], on_upload, own, [picture, own, key], **ON_CPU)
+    gr.on([own.input, own.clear], on_upload, own, [picture, own, key], **ON_CPU)
     picture.change(lambda name: gr.update(chosen=shelf_index(name)), picture, shelf, **ON_CPU)
     return picture, own, key
 
