@@ -192,3 +192,13 @@ def test_the_best_of_several_is_named(tmp_path: Path) -> None:
     best = read_spots(open_catalogue(tmp_path, RUNTIME)).best
     assert best is not None
     assert best.name == "race_f16c4"
+
+
+@pytest.mark.parametrize("after", range(6))
+def test_a_race_can_be_stopped_after_every_step_and_the_next_one_is_whole(catalogue: Catalogue, after: int) -> None:
+    stopped = run_race(catalogue, RaceRequest(steps=2), RUNTIME)
+    for _ in range(after):
+        next(stopped, None)
+    stopped.close()
+    *_, lanes = run_race(catalogue, RaceRequest(steps=2), RUNTIME)
+    assert [lane.done for lane in lanes] == [2, 2]

@@ -38,6 +38,7 @@ const choices = (names, label, classes, pick) => {
 };
 const board = () => {
   const node = h('figure', 'ladder-board', [canvas(0, 1, ''), h('figcaption', '', '')]);
+  node.style.setProperty('--aspect', String(v.width / v.height));
   const hold = (on) => () => { if (held !== on) { held = on; show(); } };
   node.addEventListener('pointerdown', hold(true));
   for (const name of ['pointerup', 'pointerleave', 'pointercancel']) node.addEventListener(name, hold(false));
