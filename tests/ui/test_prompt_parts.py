@@ -85,6 +85,7 @@ def test_a_word_lights_the_picture_without_asking_the_server(browser, url, catal
     whole = attention_layers(result)[0]
     heat = np.frombuffer(whole.heat, np.uint8).reshape(STEPS, len(result.words), whole.side, whole.side)
     for page in opened(browser, url, "attention"):
+        wait_for_draw(page, "#prompt-attention-attention")
         asked: list[str] = []
         page.on("request", lambda request, urls=asked: urls.append(request.url))
         board = page.locator("#prompt-attention-attention")

@@ -64,7 +64,13 @@ const wordButton = (word, i) => {
   const show = () => { shown = i; ask(); };
   button.addEventListener('pointerenter', show);
   button.addEventListener('focus', show);
-  button.addEventListener('pointerleave', () => { shown = pinned; ask(); });
+  const back = () => { // to the word that has the keyboard's focus, else to the one that was clicked
+    const focused = [...root().querySelectorAll('.attention-word')].indexOf(document.activeElement);
+    shown = focused >= 0 ? focused : pinned;
+    ask();
+  };
+  button.addEventListener('pointerleave', back);
+  button.addEventListener('blur', () => setTimeout(back));
   button.addEventListener('click', () => { pinned = shown = i; ask(); });
   return button;
 };
