@@ -117,5 +117,5 @@ def npz_bytes(arrays: Mapping[str, Float[Tensor, "..."] | np.ndarray]) -> bytes:
     plain = {name: value.numpy() if isinstance(value, Tensor) else value for name, value in arrays.items()}
     if any(value.dtype == object for value in plain.values()):
         raise ValueError("an .npz of objects would be a pickle")
-    np.savez_compressed(buffer, **plain)
+    np.savez_compressed(buffer, **plain)  # type: ignore[arg-type]
     return buffer.getvalue()

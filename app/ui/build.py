@@ -9,7 +9,7 @@ import gradio as gr
 from app.ui.events import ON_CPU
 from app.ui.links import TAB
 from app.ui.services import Services, make_services
-from app.ui.tabs import encode, pipeline
+from app.ui.tabs import compress, denoise, encode, pipeline, prompt, space
 from app.ui.theme import make_theme, page_css
 from app.ui.wiring import PART
 
@@ -24,6 +24,10 @@ class Tab(NamedTuple):
 TABS = {
     "pipeline": Tab("Pipeline", pipeline.build),
     "encode": Tab("Encode", encode.build),
+    "space": Tab("Latent space", space.build),
+    "denoise": Tab("Denoise", denoise.build),
+    "prompt": Tab("Prompt", prompt.build),
+    "compress": Tab("Compress", compress.build),
 }
 """A new tab is one file in app/ui/tabs and one line here: its name in addresses, its title, its builder."""
 

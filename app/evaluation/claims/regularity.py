@@ -115,14 +115,14 @@ def smoothness_checks(moved: dict[str, dict[float, Values]], scores: dict[str, V
 
     push = PUSHES[0]
     plain = moved[PLAIN][push].mean()
+    near = moved["small_kl1e-4"][push].mean()
     usual, strong = smoother("small_kl1e-4"), some(smoother(name) for name in STRONG)
     easier = larger(scores["race_kl1e-4"], scores["race_kl0"], WORSE)
     means = {name: f"{values.mean():.0%}" for name, values in scores.items()}
     pushed = ", ".join(f"{name} {run[push].mean():.4f}" for name, run in moved.items())
     drawn = f"the generator on plain latents has {means['race_kl0']} right, on regularised ones {means['race_kl1e-4']}"
     parts = [
-        Check(f"the usual weight is not smoother than none ({moved['small_kl1e-4'][push].mean():.4f} and {plain:.4f})", usual,
-              core=False),
+        Check(f"the usual weight is not smoother than none ({near:.4f} and {plain:.4f})", usual, core=False),
         Check("nor is a strong one", strong, core=False),
         Check(f"denoising is not erratic without it: {drawn}", easier, core=False),
         Check(f"too much of it does harm: {means['race_kl1']} right", _not_behind(scores), core=False),
