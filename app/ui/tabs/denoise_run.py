@@ -67,7 +67,7 @@ def build_run(services: Services) -> Part | None:
             facts = widget("panels", elem_id="denoise-run-facts")
         with right:
             film = widget("film", elem_id="denoise-run-film", label=FILM)
-            plane = widget("plane", elem_id="denoise-run-plane", film=FILM)
+            plane = widget("plane", elem_id="denoise-run-plane", film="denoise-run-film", label=FILM)
             chart = widget("chart", elem_id="denoise-run-chart")
     show = _Run(services)
     return Part(

@@ -1,4 +1,4 @@
-// props.film: what the film that it follows calls itself, its id or its label. value: {planes: [{name, path: [[x, y]], guided, cond, uncond (or null), share}], stamp, note}.
+// props.film: elem_id of the film that it follows; props.label: that film's label, by which it may call itself. value: {planes: [{name, path: [[x, y]], guided, cond, uncond (or null), share}], stamp, note}.
 // The run of a film in the plane in which it moves most; arrows: where the network points at the film's moment.
 const SVG = 'http://www.w3.org/2000/svg';
 const svg = (tag, attributes, text) => {
@@ -47,7 +47,8 @@ const draw = () => {
   drawn();
 };
 window.addEventListener('lab-moment', (event) => {
-  if (event.detail.film !== props.film) return;
+  const name = event.detail.film;
+  if (name !== props.film && name !== props.label && !document.getElementById(name)?.closest(`#${props.film}`)) return;
   at = event.detail.index;
   plots.forEach((p) => p.show(at));
   root().dataset.shown = String(at);
