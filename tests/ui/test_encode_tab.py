@@ -1,5 +1,6 @@
 """The Encode tab in a real browser: numbers and pictures on the screen are those of the library."""
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -64,9 +65,16 @@ def png(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_label(label).first.click()
+def choose(page: Page, dropdown: str, option: str) -> None:
+    page.locator(f"{dropdown} input").first.click()
     page.get_by_role("option", name=option).click()
+
+
+def shows(page: Page, part: str, *settings: str) -> None:
+    """Wait until the address of a part says these settings: its figures come with it."""
+    for setting in settings:
+        expect(page.locator(f"#encode-{part}-link input")).to_have_value(re.compile(re.escape(setting)))
+    page.wait_for_timeout(500)
 
 
 def test_an_encoded_picture_is_there_before_any_click_and_its_maps_can_be_read(tab: Page, catalogue: Catalogue) -> None:
@@ -89,13 +97,13 @@ def test_an_encoded_picture_is_there_before_any_click_and_its_maps_can_be_read(t
 
 def test_gallery_vae_and_size_change_what_is_encoded(tab: Page, catalogue: Catalogue) -> None:
     tab.locator("#encode-shelf button").nth(8).click()
-    wait_for_draw(tab, PANELS, 1)
+    shows(tab, "picture", f"picture={NAMES[8]}")
     check_screen(tab, result_of(catalogue, "f4c4", gallery_picture(NAMES[8])))
-    choose(tab, "VAE", "f8c4")
-    wait_for_draw(tab, PANELS, 2)
+    choose(tab, "#encode-vae", "f8c4")
+    shows(tab, "picture", f"vae=f8c4&picture={NAMES[8]}")
     check_screen(tab, result_of(catalogue, "f8c4", gallery_picture(NAMES[8])))
-    choose(tab, "Size of the picture", "fitted to 128")
-    wait_for_draw(tab, PANELS, 3)
+    choose(tab, "#encode-size", "fitted to 128")
+    shows(tab, "picture", "size=128")
     check_screen(tab, result_of(catalogue, "f8c4", gallery_original(NAMES[8]), 128))
     tab.locator("#encode-picture-reset").click()
     expect(tab.get_by_label("VAE")).to_have_value("f4c4: 12 times fewer numbers")
@@ -105,19 +113,19 @@ def test_gallery_vae_and_size_change_what_is_encoded(tab: Page, catalogue: Catal
 def test_an_upload_is_encoded_and_every_part_works_on_it(tab: Page, catalogue: Catalogue) -> None:
     own = gallery_picture(NAMES[6]).resize((90, 130)).rotate(90, expand=True)
     upload(tab, png(own))
-    wait_for_draw(tab, PANELS, 1)
+    shows(tab, "picture", "picture=own")
     check_screen(tab, result_of(catalogue, "f4c4", own))
     expect(tab.locator("#encode-shelf button[aria-pressed=true]")).to_have_count(0)
     tab.locator("#lab-encode-surgery-button").click()
-    wait_for_draw(tab, "#encode-cells")
+    shows(tab, "surgery", "picture=own")
     board = tab.locator("#encode-cells .lab-board img")
     np.testing.assert_array_equal(pixels(board), to_bytes(result_of(catalogue, "f4c4", own).picture)[0])
     before = draws(tab, PANELS)
-    choose(tab, "VAE", "f8c4")
-    wait_for_draw(tab, "#encode-cells", 1)
+    choose(tab, "#encode-vae", "f8c4")
+    shows(tab, "surgery", "vae=f8c4", "picture=own")
     assert draws(tab, PANELS) == before  # out of sight: it waits until it is seen
     tab.locator("#lab-encode-picture-button").click()
-    wait_for_draw(tab, PANELS, before)
+    shows(tab, "picture", "vae=f8c4", "picture=own")
     check_screen(tab, result_of(catalogue, "f8c4", own))
 
 
