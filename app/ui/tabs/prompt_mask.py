@@ -36,7 +36,7 @@ from app.ui.tabs.prompt_bench import (
     run_settings,
     worked,
 )
-from app.ui.tabs.prompt_source import build_source, key_of, picture_of
+from app.ui.tabs.prompt_source import Source, build_source, key_of, picture_of
 from app.ui.tabs.prompt_values import graded_value, strips_download
 from app.ui.widgets.base import packed, png_uri, widget
 from app.ui.widgets.values import Json
@@ -71,14 +71,7 @@ def build_mask(services: Services) -> Part:
             settings |= {"picture": source.picture, "mask": mask, **run_settings(NAME, negative=False)}
         with right:
             graded = widget("graded", elem_id="prompt-mask-graded")
-    board.paint(on_paint, None, mask, **ON_CPU)
-
-    def show(picture: str, own: Any, painted: str) -> Json:
-        model, _ = models_of(services)
-        start = picture_of({"picture": picture, "own": own})[1]
-        return board_value(as_seen(model, start, services.runtime), side, painted)
-
-    source.picture.change(show, [source.picture, source.own, mask], board, **ON_CPU)
+    _connect(services, source, mask, board)
 
     def run(values: Values) -> Iterator[Any]:
         result = yield from _result(services, values)
@@ -100,6 +93,19 @@ def build_mask(services: Services) -> Part:
         extras={"own": source.own},
         triggers=[go.click, *entered(settings)],
     )
+
+
+def _connect(services: Services, source: Source, mask: gr.Textbox, board: gr.HTML) -> None:
+    """Keep the painted mask in its setting, and show a picture to paint on as soon as it is chosen."""
+    side = side_of(services)
+
+    def show(picture: str, own: Any, painted: str) -> Json:
+        model, _ = models_of(services)
+        start = picture_of({"picture": picture, "own": own})[1]
+        return board_value(as_seen(model, start, services.runtime), side, painted)
+
+    board.paint(on_paint, None, mask, **ON_CPU)
+    source.picture.change(show, [source.picture, source.own, mask], board, **ON_CPU)
 
 
 def on_paint(event: gr.EventData) -> str:
