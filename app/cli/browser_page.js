@@ -5,11 +5,9 @@ window.labBench = (() => {
     return outer && (outer.hasAttribute(attribute) ? outer : outer.querySelector(`[${attribute}]`));
   };
   const read = (selector, attribute) => marked(selector, attribute)?.getAttribute(attribute) ?? null;
-  const painted = (then) => requestAnimationFrame(() => {
-    const channel = new MessageChannel(); // its message comes right after the frame is painted
-    channel.port1.onmessage = then;
-    channel.port2.postMessage(0);
-  });
+  const channel = new MessageChannel(), waiting = []; // a message sent before a frame comes right after it is painted
+  channel.port1.onmessage = () => waiting.splice(0).forEach((then) => then());
+  const painted = (then) => requestAnimationFrame(() => { waiting.push(then); channel.port2.postMessage(0); });
   const until = (selector, attribute, act) => new Promise((done, fail) => {
     const before = read(selector, attribute), begun = performance.now(), requests = performance.getEntriesByType('resource').length;
     const late = setTimeout(() => fail(new Error(`nothing changed in ${selector}`)), 120000);
