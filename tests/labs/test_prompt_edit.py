@@ -7,7 +7,7 @@ from app.core.errors import BadRequest
 from app.core.randomness import picture_noise
 from app.data.scenes import HELD_OUT, parse_caption
 from app.diffusion.schedule import SCHEDULES
-from app.diffusion.targets import add_noise
+from app.diffusion.targets import Prediction, add_noise
 from app.evaluation.sampling import caption_denoiser
 from app.labs.gallery import NAMES, gallery_picture
 from app.labs.generate import GenerateRequest, generate
@@ -18,6 +18,7 @@ from app.labs.prompt_edit import (
     block,
     from_picture,
     inpaint,
+    keeping,
     mask_of_text,
     text_of_mask,
 )
@@ -83,6 +84,24 @@ def test_outside_the_mask_the_latent_stays_exactly_and_inside_it_is_new(models):
     assert result.painted.sum() == 16 * 16
     assert result.change[result.painted].mean() > result.change[:8, :8].mean()
     torch.testing.assert_close(result.after, decoded(models[0], result.x), rtol=0, atol=1e-4)
+
+
+def test_outside_the_mask_the_denoiser_is_shown_and_answers_the_truth():
+    """Its x is the clean latent at the level asked for, and so are x0 and noise of its answer (eq. 8 of RePaint)."""
+    schedule, shape = SCHEDULES["cosine"](), (1, 4, 16, 16)
+    x0, noise, x = (picture_noise(shape[1:], [seed]) for seed in (1, 2, 3))
+    seen = []
+
+    def denoise(asked, t):
+        seen.append(asked)
+        return Prediction(torch.zeros(shape), torch.ones(shape))
+
+    mask = torch.tensor(CORNER)
+    answer = keeping(denoise, x0, noise, mask, schedule)(x, 300)
+    truth = add_noise(x0, noise, schedule.alpha_bar[300])
+    assert torch.equal(seen[0], torch.where(mask, x, truth))
+    for found, inside, outside in ((answer.x0, 0.0, x0), (answer.eps, 1.0, noise)):
+        assert torch.equal(found, torch.where(mask, torch.full(shape, inside), outside))
 
 
 def test_inside_the_mask_depends_on_the_picture_around_it(models):
