@@ -29,15 +29,17 @@ def requests_during(page: Page) -> list[str]:
 def test_pointing_shows_a_scene_without_a_request_and_a_click_decodes_and_pins_it(
     page: Page, url: str, catalogue: Catalogue
 ) -> None:
-    show(page, url, "map", "&pins=5&count=100")
+    show(page, url, "map", "&pins=5&count=100&method=PCA")
     page.wait_for_timeout(3000)  # the thumbnails follow
     canvas, board = page.locator("#space-map-chart canvas.space-canvas"), page.locator("#space-map-chart .lab-map")
     asked = requests_during(page)
     canvas.focus()
-    for key in ("ArrowLeft", "ArrowDown", "ArrowRight"):
+    for key in ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"):  # to a neighbour of the pin, wherever there is one
         page.keyboard.press(key)
-    index = int(board.get_attribute("data-hover") or -1)
-    assert index >= 0
+        index = int(board.get_attribute("data-hover") or -1)
+        if index not in (-1, 5):
+            break
+    assert index not in (-1, 5)
     expect(page.locator("#space-map-chart .space-card")).to_contain_text(f"scene {index}")
     assert asked == []
     before = draws(page, "#space-map-panels")
@@ -52,7 +54,7 @@ def test_pointing_shows_a_scene_without_a_request_and_a_click_decodes_and_pins_i
 
 
 def test_two_pins_lead_to_the_walk_between_them(page: Page, url: str) -> None:
-    show(page, url, "map", "&pins=5,9&count=100")
+    show(page, url, "map", "&pins=5,9&count=100&method=PCA")
     page.get_by_role("button", name="Walk between the last two pins").click()
     expect(page.locator("#space-walk-status")).to_contain_text("computed in")
     expect(page.get_by_label("its number, if a scene of the map").nth(0)).to_have_value("5")

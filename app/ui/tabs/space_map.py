@@ -29,11 +29,12 @@ from app.labs.latent_map import (
 from app.labs.latent_pins import MOST_PINS, Pin, parse_pins, pin_scene
 from app.labs.latent_shipped import SHIPPED, read_map
 from app.labs.snippets_space import map_code
+from app.ui.events import ON_CPU
 from app.ui.kept import Kept
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.space_common import ON_MAP, TAB, is_kept, kept_run, say_missing, scene_vaes
+from app.ui.tabs.space_common import ON_MAP, TAB, is_kept, kept_run, picked_text, say_missing, scene_vaes
 from app.ui.widgets.base import as_file, packed, widget
 from app.ui.widgets.values import Json, panels_value
 
@@ -203,8 +204,9 @@ def build_map(services: Services) -> Part | None:
                 )
                 make = gr.Button("Make this map", elem_id="space-map-make")
         with right:
-            chart = widget("map", elem_id="space-map-chart", field="space-map-pins")
+            chart = widget("map", elem_id="space-map-chart")
     panels = widget("panels", elem_id="space-map-panels")
+    chart.pick(picked_text, None, pins, **ON_CPU)
     return Part(
         TAB,
         "map",
@@ -225,8 +227,8 @@ def build_map(services: Services) -> Part | None:
             "CSV": lambda values: Download("map.csv", map_csv(handle.finished(values))),
             "NPZ": lambda values: Download("map.npz", map_arrays(handle.finished(values))),
         },
-        triggers=[make.click],
-        live=["colour", "method", "pins"],
+        triggers=[make.click, pins.change],
+        live=["colour", "method"],
     )
 
 

@@ -1,6 +1,6 @@
 // value: {factor, title, stamp, note, pins: [index], walk: query or '', most}, files: {points, sheet}. points is a JSON file:
 // {xy: [[x, y] 0..1000, y upwards], classes, colours, numbers: by factor, columns, tile}. sheet: thumbnails, `columns` a row.
-// props.field: id of the text box that holds the pins; pinning a point writes there, as if by hand. No request while hovering.
+// Event: pick {text}, the pins as they are typed. No request while hovering.
 const PAD = 16, sheet = new Image();
 let v = null, points = null, from = '', hover = -1, only = -1, places = [], frame = 0, board, card, live, canvas;
 const build = () => {
@@ -84,13 +84,10 @@ const show = (i) => {
   ask();
 };
 const pin = (i) => {
-  const pins = [...v.pins.filter((one) => one !== i), i].slice(-v.most), box = document.querySelector(`#${props.field} textarea, #${props.field} input`);
-  v.pins = pins;
+  v.pins = [...v.pins.filter((one) => one !== i), i].slice(-v.most);
   ask();
   live.textContent = `${said(i)}, pinned`;
-  if (!box) return;
-  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), 'value').set.call(box, pins.join(', '));
-  box.dispatchEvent(new Event('input', { bubbles: true }));
+  trigger('pick', { text: v.pins.join(', ') });
 };
 const keys = (event) => {
   if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); if (hover >= 0) pin(hover); return; }
@@ -112,9 +109,10 @@ const load = async () => {
   const got = asked === from ? points : await (await fetch(asked)).json();
   if (next.files.sheet && sheet.src !== next.files.sheet.url) sheet.src = next.files.sheet.url;
   if (asked !== from || !v || v.factor !== next.factor) only = -1;
+  const held = canvas && document.activeElement === canvas, at = asked === from ? hover : -1;
   v = next; points = got; from = asked; hover = -1;
-  const held = canvas && document.activeElement === canvas;
   build();
+  show(at);
   if (held) canvas.focus({ preventScroll: true });
   drawn();
 };

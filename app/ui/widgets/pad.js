@@ -1,8 +1,8 @@
 // value: {x, y, edge, grid, tile, colours, stamp, title, note}, files: {sheet, dots}. sheet: grid x grid decoded points, from the
 // top left; dots: JSON of [x, y, class], 0..1000, y downwards. server.decode_exact({x, y}) -> {src}: the latest move wins.
-// props.field: id of the text box that holds the point; letting go writes there, as if by hand.
+// Event: pick {text}, the point as it is typed, when the hand lets go.
 const sheet = new Image();
-let v = null, dots = [], x = 0, y = 0, frame = 0, busy = false, dirty = false, pad, fast, exact, live;
+let v = null, sent = '', dots = [], x = 0, y = 0, frame = 0, busy = false, dirty = false, pad, fast, exact, live;
 const SIDE = 420;
 const build = () => {
   pad = h('canvas', 'space-plane', null, { width: SIDE, height: SIDE, tabindex: '0', role: 'application', 'aria-label': 'plane of the latent: drag, or use the arrow keys' });
@@ -73,10 +73,8 @@ const move = (a, b) => {
   ask(); askExact();
 };
 const settle = () => {
-  const box = document.querySelector(`#${props.field} textarea, #${props.field} input`), text = `${x.toFixed(2)}, ${y.toFixed(2)}`;
-  if (!box || box.value === text) return;
-  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), 'value').set.call(box, text);
-  box.dispatchEvent(new Event('input', { bubbles: true }));
+  const text = `${x.toFixed(2)}, ${y.toFixed(2)}`;
+  if (text !== sent) { sent = text; trigger('pick', { text }); }
 };
 const load = async () => {
   const next = read();
