@@ -1,7 +1,7 @@
 // props: box (id of a gr.Textbox), words (the vocabulary), next ({word: [what often follows]}). Helps to type a caption:
 // offers words, marks unknown ones and the nearest known words. Runs in the browser alone; the box stays the input.
 const known = new Set(props.words);
-let box = null, offers = [], chosen = -1;
+let box = null, offers = [], chosen = -1, last = null;
 const wordsOf = (text) => text.toLowerCase().replace(/[,.;:!"']/g, ' ').split(/\s+/).filter(Boolean);
 const distance = (a, b) => {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
@@ -50,6 +50,7 @@ const mark = () => {
   else box.removeAttribute('aria-activedescendant');
 };
 const look = () => {
+  last = box.value;
   const { part, before } = current(), focused = document.activeElement === box;
   const follow = props.next[before] || [];
   const fits = part ? [...follow, ...props.words].filter((one) => one.startsWith(part) && one !== part) : follow;
@@ -90,8 +91,7 @@ const find = (tries) => {
   for (const name of ['input', 'focus', 'click', 'blur']) box.addEventListener(name, () => setTimeout(look));
   box.addEventListener('keydown', keys, true);
   look();
-  let last = box.value; // a preset sets the box from Python, without an event in the browser
-  setInterval(() => { if (box.value !== last) { last = box.value; look(); } }, 400);
+  setInterval(() => { if (box.value !== last) look(); }, 400); // a preset sets the box from Python, without an event here
   drawn();
 };
 find(200);
