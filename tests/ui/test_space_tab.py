@@ -64,6 +64,7 @@ def test_two_pins_lead_to_the_walk_between_them(page: Page, url: str) -> None:
 def test_the_pad_decodes_the_point_under_the_hand(page: Page, url: str, catalogue: Catalogue) -> None:
     show(page, url, "pad")
     pad = page.locator("#space-pad-pad canvas.space-plane")
+    pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

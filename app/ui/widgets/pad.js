@@ -24,7 +24,7 @@ const build = () => {
     const box = pad.getBoundingClientRect();
     move(((event.clientX - box.left) / box.width * 2 - 1) * v.edge, (1 - (event.clientY - box.top) / box.height * 2) * v.edge);
   };
-  pad.addEventListener('pointerdown', (event) => { try { pad.setPointerCapture(event.pointerId); } catch { /* a synthetic pointer */ } at(event); pad.focus(); });
+  pad.addEventListener('pointerdown', (event) => { try { pad.setPointerCapture(event.pointerId); } catch { /* a synthetic pointer */ } at(event); pad.focus({ preventScroll: true }); });
   pad.addEventListener('pointermove', (event) => { if (event.buttons) at(event); });
   pad.addEventListener('pointerup', settle);
   pad.addEventListener('keydown', (event) => {
