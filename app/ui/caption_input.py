@@ -29,6 +29,6 @@ def following_words() -> Mapping[str, Sequence[str]]:
 
 def caption_box(value: str, *, elem_id: str, label: str = "Caption", words: Sequence[str] = WORDS) -> gr.Textbox:
     """Lay out a caption box with its help below it; returns the box. words: what the model at hand can read."""
-    box = gr.Textbox(value, label=label, lines=2, max_lines=3, elem_id=elem_id)
+    box = gr.Textbox(value, label=label, lines=1, max_lines=3, elem_id=elem_id)
     widget("caption", elem_id=f"{elem_id}-help", box=elem_id, words=list(words), next=dict(following_words()))
     return box

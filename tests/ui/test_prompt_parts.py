@@ -188,7 +188,6 @@ def test_the_caption_box_offers_words_and_marks_unknown_ones(browser, url):
         expect(help_.get_by_role("status")).to_contain_text("<b>bold</b>")
         assert help_.locator("b").count() == 0
         drawn = draws(page, "#prompt-sweep-graded")
-        box.press("Enter")
         page.locator("#prompt-sweep-reveal").click()
         expect(page.get_by_text("Please change one thing").first).to_be_visible()
         assert draws(page, "#prompt-sweep-graded") == drawn

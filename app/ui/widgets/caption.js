@@ -88,7 +88,8 @@ const find = (tries) => {
   box = document.querySelector(`#${props.box} textarea, #${props.box} input`);
   if (!box) { if (tries) setTimeout(() => find(tries - 1), 50); return; }
   for (const [name, value] of Object.entries({ role: 'combobox', 'aria-autocomplete': 'list', 'aria-controls': `${props.box}-offers`, autocomplete: 'off', spellcheck: 'false' })) box.setAttribute(name, value);
-  for (const name of ['input', 'focus', 'click', 'blur']) box.addEventListener(name, () => setTimeout(look));
+  for (const name of ['input', 'focus', 'click']) box.addEventListener(name, () => setTimeout(look));
+  box.addEventListener('blur', () => setTimeout(look, 300)); // not at once: a button below would move away under a click
   box.addEventListener('keydown', keys, true);
   look();
   setInterval(() => { if (box.value !== last) look(); }, 400); // a preset sets the box from Python, without an event here
