@@ -2,16 +2,20 @@
 
 import csv
 from io import BytesIO, StringIO
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from app.data.scenes import LABEL_COLUMNS, LABEL_TABLES
 from app.figures.space_map import FACTORS, class_colours
 from app.labs.latent_map import LatentMap, colour_by
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-def map_figure(chart: LatentMap, factor: str) -> Figure:
+
+def map_figure(chart: LatentMap, factor: str) -> "Figure":
     """Return the map as a matplotlib figure, one colour for each class of the factor."""
+    from matplotlib.figure import Figure  # heavy, and needed by downloads alone
+
     figure = Figure(figsize=(8, 6.5), layout="constrained", dpi=150)
     axes, numbers = figure.subplots(), chart.labels[:, LABEL_COLUMNS.index(factor)]
     rest = chart.xy[numbers < 0]
