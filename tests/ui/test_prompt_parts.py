@@ -189,5 +189,5 @@ def test_the_caption_box_offers_words_and_marks_unknown_ones(browser, url):
         assert help_.locator("b").count() == 0
         drawn = draws(page, "#prompt-sweep-graded")
         page.locator("#prompt-sweep-reveal").click()
-        expect(page.get_by_text("Please change one thing").first).to_be_visible()
+        expect(page.get_by_text("Use at most 400 characters").first).to_be_visible()
         assert draws(page, "#prompt-sweep-graded") == drawn
