@@ -74,7 +74,8 @@ def test_the_pad_decodes_the_point_under_the_hand(page: Page, url: str, catalogu
     page.mouse.up()
     root = page.locator("#space-pad-pad .lab-pad")
     page.wait_for_function(
-        "() => (document.querySelector('#space-pad-pad .lab-pad').dataset.exact || '').startsWith('2.0')"
+        "() => (document.querySelector('#space-pad-pad .lab-pad').dataset.exact || '').startsWith('2.0')",
+        polling=200,
     )
     x, y = (float(part) for part in (root.get_attribute("data-exact") or "").split(","))
     assert (x, y) == pytest.approx((2.0, 2.0), abs=0.05)
