@@ -43,17 +43,24 @@ def decoder(positions):
     return [conv3(1, 4, positions), conv3(4, 12, positions)]
 
 
-def denoiser(positions):
-    """Condition (time, caption, mixture), then entry, three blocks with their FiLM, exit."""
-    condition = 4 * 4 + 8 * 4 + 4 * 4
+CAPTION = 8 * 4
+"""The caption's part in the condition: computed once a run, and at every step of a training."""
+
+
+def denoiser(positions, caption=0):
+    """Condition (time, mixture), then entry, three blocks with their FiLM, exit."""
+    condition = caption + 4 * 4 + 4 * 4
     blocks = 3 * (2 * conv3(8, 8, positions) + 4 * 16)
     return condition + conv3(3, 8, positions) + blocks + conv3(8, 3, positions)
 
 
-def attention(n, w=8, tokens=6, token_width=8, condition=4):
-    """Self-attention over n positions, cross-attention to the tokens, feed-forward, and the emphasis of places."""
+def attention(n, w=8, tokens=6, condition=4):
+    """Self-attention over n positions, cross-attention to the tokens, feed-forward, and the emphasis of places.
+
+    The tokens' keys and values are computed once a run.
+    """
     own = 4 * n * w * w + 2 * n * n * w
-    cross = 2 * n * w * w + tokens * token_width * 2 * w + 2 * n * tokens * w
+    cross = 2 * n * w * w + 2 * n * tokens * w
     return own + cross + 2 * n * w * 2 * w + condition * w
 
 
@@ -85,7 +92,7 @@ def test_a_step_of_a_denoiser_trains_everything():
     """Three times the call, but for the gradients of what has none: the noisy latents and the waves of time."""
     cost = denoiser_training_cost(PLAIN, Size(6, 10, 2), RUNTIME, train=ADAMW, repeats=1)
     no_input_gradient = conv3(3, 8, 2 * 60) + 2 * 4 * 4
-    assert cost.multiply_adds == 3 * 2 * denoiser(60) - no_input_gradient
+    assert cost.multiply_adds == 3 * 2 * denoiser(60, CAPTION) - no_input_gradient
 
 
 def test_the_memory_of_training_is_average_gradients_and_moments_where_pictures_are_small():

@@ -27,9 +27,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedDenoiser:
 def test_the_picture_is_the_one_that_generate_makes(model: LoadedDenoiser, sampler: str) -> None:
     kept = denoise_run(model, DenoiseRequest(CAPTION, seed=3, steps=4, sampler=sampler), RUNTIME)
     alone = generate(model, GenerateRequest(CAPTION, seed=3, steps=4, sampler=sampler), RUNTIME)
-    assert torch.allclose(kept.picture, alone.picture, atol=1e-5)
+    assert torch.allclose(kept.picture, alone.picture, atol=1e-4)
     assert torch.equal(kept.x[0], alone.start[0])
-    assert torch.equal(kept.x[1:], torch.cat([state.x for state in alone.trail]))
+    assert torch.allclose(kept.x[1:], torch.cat([state.x for state in alone.trail]), atol=1e-4)
     assert len(kept.x) == len(kept.decoded) == len(kept.levels) == 5
     assert kept.levels[-1] == 0
 

@@ -177,48 +177,17 @@ def build_map(services: Services) -> Part | None:
         say_missing("a VAE")
         return None
     handle = MapPart(services)
-    ready = handle.shipped(names[0]) is not None
     with columns(3, 9) as (left, right):
         with left:
-            factors = [(title, name) for name, title in FACTORS.items() if name in LABEL_COLUMNS]
-            colour = gr.Dropdown(factors, value="background", label="Colour by", elem_id="space-map-colour")
-            method = gr.Radio(
-                ["UMAP", "PCA"], value="UMAP" if ready else "PCA", label="Projection", elem_id="space-map-method"
-            )
-            pins = gr.Textbox("17, 3", label="Pinned scenes, the last one last", elem_id="space-map-pins")
-            with gr.Accordion("Another map", open=False, elem_id="space-map-more"):
-                vae = gr.Dropdown(names, value=names[0], label="VAE", elem_id="space-map-vae")
-                count = gr.Slider(
-                    100,
-                    5000,
-                    SHIPPED.count if ready else LIVE_COUNT,
-                    step=100,
-                    label="Scenes",
-                    elem_id="space-map-count",
-                )
-                near = gr.Slider(
-                    2, 100, 15, step=1, label="UMAP: neighbours a point looks at", elem_id="space-map-near"
-                )
-                dist = gr.Slider(
-                    0, 0.9, SHIPPED.min_dist, step=0.05, label="UMAP: least distance", elem_id="space-map-dist"
-                )
-                make = gr.Button("Make this map", elem_id="space-map-make")
+            settings, make = _map_settings(names, ready=handle.shipped(names[0]) is not None)
         with right:
             chart = widget("map", elem_id="space-map-chart")
-    panels = widget("panels", elem_id="space-map-panels")
+    panels, pins = widget("panels", elem_id="space-map-panels"), settings["pins"]
     chart.pick(picked_text, None, pins, **ON_CPU)
     return Part(
         TAB,
         "map",
-        settings={
-            "colour": colour,
-            "method": method,
-            "pins": pins,
-            "vae": vae,
-            "count": count,
-            "neighbours": near,
-            "min_dist": dist,
-        },
+        settings=settings,
         outputs=[chart, panels],
         run=handle.run,
         code=handle.code,
@@ -230,6 +199,32 @@ def build_map(services: Services) -> Part | None:
         triggers=[make.click, pins.change],
         live=["colour", "method"],
     )
+
+
+def _map_settings(names: list[str], *, ready: bool) -> tuple[dict[str, Any], gr.Button]:
+    """Lay out the settings; ready: whether the default map ships with the checkpoint. Returns them and 'make'."""
+    factors = [(title, name) for name, title in FACTORS.items() if name in LABEL_COLUMNS]
+    first = "UMAP" if ready else "PCA"
+    settings: dict[str, Any] = {
+        "colour": gr.Dropdown(factors, value="background", label="Colour by", elem_id="space-map-colour"),
+        "method": gr.Radio(["UMAP", "PCA"], value=first, label="Projection", elem_id="space-map-method"),
+        "pins": gr.Textbox("17, 3", label="Pinned scenes, the last one last", elem_id="space-map-pins"),
+    }
+    more, make = _another_map(names, SHIPPED.count if ready else LIVE_COUNT)
+    return settings | more, make
+
+
+def _another_map(names: list[str], count: int) -> tuple[dict[str, Any], gr.Button]:
+    """Lay out what a new fit may be made of, and the button that starts it."""
+    least, near_label = "UMAP: least distance", "UMAP: neighbours a point looks at"
+    with gr.Accordion("Another map", open=False, elem_id="space-map-more"):
+        settings = {
+            "vae": gr.Dropdown(names, value=names[0], label="VAE", elem_id="space-map-vae"),
+            "count": gr.Slider(100, 5000, count, step=100, label="Scenes", elem_id="space-map-count"),
+            "neighbours": gr.Slider(2, 100, 15, step=1, label=near_label, elem_id="space-map-near"),
+            "min_dist": gr.Slider(0, 0.9, SHIPPED.min_dist, step=0.05, label=least, elem_id="space-map-dist"),
+        }
+        return settings, gr.Button("Make this map", elem_id="space-map-make")
 
 
 def map_arrays(chart: LatentMap) -> bytes:

@@ -45,10 +45,11 @@ from tests.checkpoints import RUNTIME, make_checkpoint, make_refiner, make_vae, 
 
 COUNT = 6
 VAES = {"f2c4": (2, 4), "f16c4": (16, 4), "f8c16": (8, 16), "f8c4_decoder": (8, 4)}
-WEIGHTS = {"small_kl0": 0.0, "small_kl1e-6": 1e-6, "small_kl1e-2": 1e-2, "small_kl1": 1.0}
+WEIGHTS = {"small_kl0": 0.0, "small_kl1e-6": 1e-6, "small_kl1e-4": 1e-4, "small_kl1e-2": 1e-2, "small_kl1": 1.0}
 RACES = {
     "race_pixels": "", "race_f2c4": "f2c4", "race_f4c4": "f4c4", "race_f8c4": "f8c4", "race_f16c4": "f16c4",
-    "race_kl0": "small_kl0", "race_kl1": "small_kl1", "race_eps": "f4c4", "race_x0": "f4c4",
+    "race_kl0": "small_kl0", "race_kl1e-4": "small_kl1e-4", "race_kl1": "small_kl1",
+    "race_eps": "f4c4", "race_x0": "f4c4",
 }  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def test_a_claim_is_measured_with_the_models_it_lists_and_every_figure_says_its_
 
 
 def test_missing_and_broken_models_are_named_and_the_next_claim_is_measured(catalogue, tmp_path):
-    for name in ("f8c4", "small_kl0", "judge"):
+    for name in ("f8c4", "small_kl1e-4", "small_kl0", "judge"):
         (tmp_path / name).symlink_to(catalogue.root / name)
     (tmp_path / "f4c4").mkdir()
     (tmp_path / "f4c4" / "card.json").write_text("{")
