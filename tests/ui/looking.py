@@ -1,8 +1,11 @@
 """What a test sees on the page: pixels as arrays, and waiting until a widget has drawn something new."""
 
+import base64
 import time
+from io import BytesIO
 
 import numpy as np
+from PIL import Image
 from playwright.sync_api import Locator, Page
 
 READ_PIXELS = """element => {
@@ -11,14 +14,15 @@ READ_PIXELS = """element => {
   canvas.height = element.naturalHeight || element.height;
   const context = canvas.getContext('2d');
   context.drawImage(element, 0, 0);
-  return [canvas.height, canvas.width, Array.from(context.getImageData(0, 0, canvas.width, canvas.height).data)];
+  return canvas.toDataURL('image/png');
 }"""
 
 
 def pixels(shown: Locator) -> np.ndarray:
     """Return an <img> or <canvas> as (3, H, W) bytes at its own resolution."""
-    height, width, values = shown.evaluate(READ_PIXELS)
-    return np.array(values, np.uint8).reshape(height, width, 4)[..., :3].transpose(2, 0, 1)
+    png = base64.b64decode(shown.evaluate(READ_PIXELS).partition(",")[2])
+    with Image.open(BytesIO(png)) as picture:
+        return np.asarray(picture)[..., :3].transpose(2, 0, 1)
 
 
 def draws(page: Page, widget: str) -> int:

@@ -46,8 +46,8 @@ def test_scrubbing_shows_every_step_and_moves_the_arrows_without_a_request(at: P
     for k in range(3):
         at.wait_for_selector(f"{FILM} [data-shown='{k}']")
         at.wait_for_selector(f"{PLANE} [data-shown='{k}']")
-        np.testing.assert_array_equal(pixels(shown.nth(2)), to_bytes(result.decoded)[k])
-        np.testing.assert_array_equal(pixels(shown.nth(3)), to_bytes(result.decoded_x)[k])
+        for canvas, decoded in ((2, result.decoded), (3, result.decoded_x)):  # another process may round another way
+            assert np.abs(pixels(shown.nth(canvas)).astype(int) - to_bytes(decoded)[k]).max() <= 1
         expect(at.locator(f"{PLANE} .plane-tip")).to_have_count(3)
         at.keyboard.press("ArrowRight")
     assert asked == []

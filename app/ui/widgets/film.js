@@ -36,7 +36,7 @@ const draw = () => {
   range.setAttribute('aria-valuetext', moment.place);
   root().querySelector('.lab-saying').textContent = moment.saying || '';
   root().dataset.shown = String(i);
-  window.dispatchEvent(new CustomEvent('lab-moment', { detail: { film: element.id || props.label, index: i } }));
+  element.dispatchEvent(new CustomEvent('lab-moment', { bubbles: true, detail: { index: i } }));
 };
 const ask = () => { frame = frame || requestAnimationFrame(draw); };
 const stop = () => { clearInterval(playing); playing = 0; const b = root().querySelector('.lab-scrub button'); if (b) b.textContent = 'Play'; };

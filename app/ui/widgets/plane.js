@@ -47,8 +47,7 @@ const draw = () => {
   drawn();
 };
 window.addEventListener('lab-moment', (event) => {
-  const name = event.detail.film;
-  if (name !== props.film && name !== props.label && !document.getElementById(name)?.closest(`#${props.film}`)) return;
+  if (!event.target.closest?.(`#${props.film}`)) return;
   at = event.detail.index;
   plots.forEach((p) => p.show(at));
   root().dataset.shown = String(at);
