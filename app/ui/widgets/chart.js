@@ -20,7 +20,11 @@ const ticks = (low, high, log, most) => {
     const list = [];
     for (let e = a; e <= b; e += every) list.push(10 ** e);
     const inside = list.filter((t) => t >= low * 0.999 && t <= high * 1.001);
-    return inside.length > 1 ? inside : [low, high];
+    if (inside.length > 2) return inside;
+    const finer = [];  // less than two decades: 1, 2 and 5 of each
+    for (let e = a - 1; e <= b; e += 1) for (const m of [1, 2, 5]) finer.push(m * 10 ** e);
+    const fit = finer.filter((t) => t >= low * 0.999 && t <= high * 1.001);
+    return fit.length > 1 ? fit : [low, high];
   }
   const rough = (high - low) / most || 1, power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find((m) => m * power >= rough) * power;
