@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from jaxtyping import Float
-from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from app.core.pictures import from_bytes, to_bytes
@@ -35,6 +34,8 @@ def ssim(x: Float[Tensor, "b 3 h w"], y: Float[Tensor, "b 3 h w"]) -> Float[Tens
     The window is 7 pixels wide, and the largest odd number that fits into a smaller picture. NaN below 3 x 3 pixels,
     where no window has a variance to compare.
     """
+    from skimage.metrics import structural_similarity  # heavy: the page opens without it
+
     if min(x.shape[-2:]) < 3:
         return torch.full((len(x),), math.nan, dtype=torch.float64)
     pairs = zip(to_bytes(x), to_bytes(y), strict=True)

@@ -1,24 +1,22 @@
 """Assemble the page: heading, one tab a lab, and how it is launched."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from html import escape
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
 
-from app.ui.events import ON_CPU
-from app.ui.links import TAB
 from app.ui.services import Services, make_services
 from app.ui.tabs import compress, denoise, encode, pipeline, prompt, space
 from app.ui.theme import make_theme, page_css
-from app.ui.wiring import PART
 
 
 class Tab(NamedTuple):
-    """title: on the tab; build: lays it out, and returns the tabs inside it if it has parts."""
+    """title: on the tab; build: lays it out."""
 
     title: str
-    build: Callable[[Services], gr.Tabs | None]
+    build: Callable[[Services], object]
 
 
 TABS = {
@@ -30,6 +28,9 @@ TABS = {
     "compress": Tab("Compress", compress.build),
 }
 """A new tab is one file in app/ui/tabs and one line here: its name in addresses, its title, its builder."""
+
+SCRIPT = Path(__file__).with_name("page.js")
+"""Opens the tab and the part that the address asks for; in the browser, as it needs nothing of the server."""
 
 LAUNCH: dict[str, Any] = {
     "theme": make_theme(),
@@ -49,33 +50,38 @@ def build_demo() -> gr.Blocks:
     """Return the page. Networks are loaded when they are first used; their cards are read now."""
     services = make_services()
     with gr.Blocks(title="Latent Lab", analytics_enabled=False, delete_cache=(600, 3600), fill_width=True) as demo:
+        describe_once(demo)
         gr.Markdown("# Latent Lab\nDo latent diffusion instead of reading about it.", elem_id="lab-head")
-        inner: dict[str, gr.Tabs] = {}
-        with gr.Tabs(elem_id="lab-tabs") as tabs:
+        with gr.Tabs(elem_id="lab-tabs"):
             for name, tab in TABS.items():
                 with gr.Tab(tab.title, id=name, elem_id=f"lab-{name}"):
-                    parts = tab.build(services)
-                if parts is not None:
-                    inner[name] = parts
+                    tab.build(services)
         gr.Markdown(footer(services), elem_id="lab-foot")
 
-        def open_asked(asked: gr.Request) -> Any:
-            return asked_tabs(dict(asked.query_params), list(inner))
-
-        demo.load(open_asked, None, [tabs, *inner.values()], **ON_CPU)
+        demo.load(js=SCRIPT.read_text(encoding="utf-8"), api_visibility="private")
     demo.queue(default_concurrency_limit=2, max_size=40, api_open=False)
     return demo
 
 
-def asked_tabs(query: Mapping[str, str], inner: list[str]) -> Any:
-    """Open the tab that the address names, and its part; the first ones for any other address.
+def describe_once(demo: gr.Blocks) -> None:
+    """Let gradio write the description of all components once.
 
-    inner: the names of the tabs that have parts; gradio leaves a selection alone that does not exist.
+    gradio 6.31 writes it for every app it makes of the page, and before each: six times until the first visitor, a
+    third of a second each here. What is written changes with the components and events alone.
     """
-    name, part = str(query.get(TAB, "")), str(query.get(PART, ""))[:40]
-    outer = gr.update(selected=name) if name in TABS else gr.skip()
-    chosen = [outer, *(gr.update(selected=part) if one == name and part else gr.skip() for one in inner)]
-    return chosen if inner else outer
+    blocks, write = demo.default_config, demo.default_config.get_config
+    written: dict[tuple[int, int], Any] = {}
+
+    def once(renderable: Any = None) -> Any:
+        state = len(blocks.blocks), len(blocks.fns)
+        if renderable is not None:
+            return write(renderable)
+        if state not in written:
+            written.clear()
+            written[state] = write()
+        return written[state]
+
+    blocks.get_config = once  # type: ignore[method-assign]
 
 
 def footer(services: Services) -> str:

@@ -1,6 +1,12 @@
-"""How events are run: one queue for all model work, two requests at a time, nothing offered as a public API."""
+"""How events are run: one queue for all model work, two requests at a time, nothing offered as a public API.
+
+A choice that only fills in another widget is made in the browser (`in_browser`): a round trip through gradio's queue
+takes a tenth of a second, and the lab's own run needs one anyway.
+"""
 
 from typing import Any, TypedDict
+
+import gradio as gr
 
 
 class EventOptions(TypedDict):
@@ -21,3 +27,13 @@ ON_CPU: EventOptions = {
     "api_visibility": "private",
 }
 """For every event that runs a model: gr.Button.click(fn, inputs, outputs, **ON_CPU)."""
+
+
+def in_browser(widget: gr.HTML, result: str) -> dict[str, Any]:
+    """Return the options of an event that JavaScript answers.
+
+    result: an expression of `told`, what the widget told last (dom.js), and `inputs`, the values of the inputs:
+    the value of the output, or a list of several.
+    """
+    told = f"JSON.parse(document.querySelector('#{widget.elem_id} [data-told]').dataset.told)"
+    return {"js": f"(...inputs) => {{ const told = {told}; return {result}; }}", "api_visibility": "private"}

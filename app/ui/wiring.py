@@ -1,6 +1,7 @@
 """What happens when: the events that every part has, from its description (app.ui.part)."""
 
 import inspect
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from app.ui.widgets.values import clock
 
 PART = "part"
 """The name of the part in an address, beside the tab and the settings."""
+PROGRESS_SECONDS = 0.2
+"""Between two reports of a run: each takes the server and the page tens of milliseconds."""
 MOST_QUERY = 4000
 """Longest address that is read."""
 
@@ -59,9 +62,12 @@ class Handlers:
         """Run the part: yield what each output, the link, the code and the status show."""
         still = [gr.skip() for _ in self.part.outputs]
         began, made = time.perf_counter(), self.part.run(values)
-        shown = [self.address(values), self.part.code(values)]
+        shown, told = [self.address(values), self.part.code(values)], -math.inf
         for item in made if inspect.isgenerator(made) else iter([made]):
             if isinstance(item, Progress):
+                if time.perf_counter() - told < PROGRESS_SECONDS:
+                    continue
+                told = time.perf_counter()
                 yield [*still, gr.skip(), gr.skip(), packed({"text": item.text, "share": item.share})]
             else:
                 outputs: Outputs = item  # type: ignore[assignment]

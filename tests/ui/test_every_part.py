@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from app.store import catalogue as store
 from app.ui.build import TABS
@@ -41,8 +41,16 @@ def shown_parts(page: Page, tab: str) -> Iterator[str]:
         status = page.locator(f"#{part}-status")
         if status.count():
             expect(status).to_contain_text(re.compile("computed in"))
-        page.wait_for_timeout(250)
+        wait_until_drawn(page, part)
         yield part
+
+
+def wait_until_drawn(page: Page, part: str, seconds: float = 15) -> None:
+    """Wait until every widget of a part that is in view has drawn its value; the names of those that have not, else."""
+    try:
+        page.wait_for_function(f"part => ({NOTHING_SHOWN})(part).length === 0", arg=part, timeout=seconds * 1000)
+    except TimeoutError:
+        assert page.evaluate(NOTHING_SHOWN, part) == [], part
 
 
 def run(code: str) -> None:
@@ -68,7 +76,6 @@ def test_every_part_is_real_at_once_can_be_read_and_its_code_runs(
     for page in watched(browser, f"{url}?tab={tab}"):
         seen = []
         for part in shown_parts(page, tab):
-            assert page.evaluate(NOTHING_SHOWN, part) == [], part
             found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
             serious = [v for v in found if v["impact"] in ("serious", "critical") and v["id"] not in UPSTREAM]
             assert [(v["id"], v["nodes"][0]["html"][:200]) for v in serious] == [], part

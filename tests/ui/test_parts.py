@@ -13,15 +13,15 @@ from PIL import Image
 
 from app.core.errors import BadUpload, LabError
 from app.figures.palette import KINDS
-from app.labs.gallery import NAMES
 from app.ui.build import LAUNCH, build_demo, footer
 from app.ui.errors import friendly, show_note
 from app.ui.events import ON_CPU
 from app.ui.services import make_services
 from app.ui.tabs.encode_source import OPENING as FIRST
-from app.ui.tabs.encode_source import gallery_name, on_pick, on_sketch, on_upload, shelf_index, short
+from app.ui.tabs.encode_source import on_sketch, on_upload
 from app.ui.tabs.pipeline import PRESETS
 from app.ui.tabs.pipeline_source import OPENING, next_seed, request_of
+from app.ui.tabs.shelf import short
 from app.ui.theme import page_css
 from app.ui.widgets.values import clock
 from tests.house.source import ROOT
@@ -57,17 +57,6 @@ def test_a_bug_stays_a_bug(notes: list[str]) -> None:
     assert notes == []
 
 
-@pytest.mark.parametrize("index", [-1, len(NAMES), 10**9, 1.0, "1", None, [0], True])
-def test_a_forged_choice_is_the_first_one_or_a_known_one(index: object) -> None:
-    assert gallery_name(index) in NAMES
-
-
-def test_every_picture_of_the_gallery_can_be_asked_for() -> None:
-    assert [gallery_name(i) for i in range(len(NAMES))] == list(NAMES)
-    assert [shelf_index(name) for name in NAMES] == list(range(len(NAMES)))
-    assert shelf_index("own") == shelf_index(3) == -1
-
-
 def sent(**data: object) -> gr.EventData:
     """An event as the browser, or anybody, may send it."""
     return gr.EventData(None, data)
@@ -89,7 +78,6 @@ def test_an_upload_that_is_taken_away_gives_the_opening_and_a_bad_one_changes_no
     assert on_upload(None) == (FIRST, gr.skip(), "")
     assert on_upload(BadUpload("It is no picture.", hint="Send one.")) == (gr.skip(), None, gr.skip())
     assert notes == ["It is no picture. Send one."]
-    assert on_pick(sent(index=7)) == NAMES[7]
 
 
 def test_presets_of_the_pipeline_are_requests() -> None:

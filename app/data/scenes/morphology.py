@@ -1,7 +1,7 @@
 """Growing, shrinking and flooding of cell masks, for turning line drawings into solid outlines."""
 
 import numpy as np
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Int32
 
 Mask = Bool[np.ndarray, "h w"]
 
@@ -35,7 +35,7 @@ def reachable(free: Mask, row: int, column: int) -> Mask:
 
 def _grow_rows(mask: Mask, radius: int) -> Mask:
     """Count the mask's cells in a window around each cell by the difference of two running sums."""
-    sums: Int64[np.ndarray, "h w2"] = np.pad(mask, ((0, 0), (radius + 1, radius))).cumsum(axis=1)
+    sums: Int32[np.ndarray, "h w2"] = np.pad(mask, ((0, 0), (radius + 1, radius))).cumsum(axis=1, dtype=np.int32)
     return sums[:, 2 * radius + 1 :] > sums[:, : -2 * radius - 1]
 
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from app.core.errors import BadUpload
 from app.core.pictures import to_tensor
 from app.labs.compress_ladder import vaes_at_hand
-from app.labs.compress_pictures import NAMES, SIZES, STRESS, kept, named_picture, sized
-from app.labs.gallery import PHOTOS, SCENES
+from app.labs.compress_pictures import NAMES, SIZES, kept, named_picture, sized
+from app.labs.gallery import SCENES
 from app.store.catalogue import Catalogue, LoadedJudge
 from app.ui.errors import show_note, show_problem
 from app.ui.events import ON_CPU
@@ -21,11 +21,10 @@ from app.ui.image_input import PictureInput
 from app.ui.kept import Kept, picture_key
 from app.ui.part import Values
 from app.ui.services import Services
-from app.ui.tabs.encode_source import described, short
-from app.ui.widgets.base import png_uri, widget
-from app.ui.widgets.values import Json
+from app.ui.tabs.encode_source import described
+from app.ui.tabs.shelf import OWN, picture_shelf
 
-TAB, OPENING, OWN = "compress", SCENES[0], "own"
+TAB, OPENING = "compress", SCENES[0]
 SHARED = ("picture", "size")
 TOLD = "() => window.dispatchEvent(new CustomEvent('lab-shared', { detail: { tab: 'compress' } }))"
 NO_PICTURE = "A link cannot hold somebody's own picture, so you see the first one of the shelf. Upload it again."
@@ -49,7 +48,14 @@ def build_source() -> Source:
     with gr.Row(elem_classes="lab-columns compress-source"):
         with gr.Column(scale=7, min_width=300):
             title = "Scenes and photographs that no model has seen, and a stress set"
-            shelf = widget("choices", shelf_value(), elem_id="compress-shelf", title=title, chosen=0)
+            picture = picture_shelf(
+                title,
+                OPENING,
+                elem_id="compress-shelf",
+                field_id="compress-picture-name",
+                names=NAMES,
+                picture=named_picture,
+            )
         with gr.Column(scale=5, min_width=300):
             size = gr.Radio(list(SIZES), value=SIZES[0], label="Size of the picture", elem_id="compress-size")
             with gr.Accordion("Your own picture", open=False, elem_id="compress-own"):
@@ -60,23 +66,12 @@ def build_source() -> Source:
                     height=200,
                     elem_id="compress-upload",
                 )
-    picture = gr.Dropdown(
-        [*NAMES, OWN], value=OPENING, label="Picture", visible="hidden", elem_id="compress-picture-name"
-    )
     key = gr.Textbox("", visible="hidden", elem_id="compress-key", label="which of the visitor's pictures")
     source = Source({"picture": picture, "size": size}, own, Kept(most=3))
-    shelf.pick(on_pick, None, picture, **ON_CPU)
     gr.on([own.upload, own.input, own.clear], on_upload, own, [picture, own, key], **ON_CPU)
-    picture.change(lambda name: gr.update(chosen=shelf_index(name)), picture, shelf, **ON_CPU)
     shared: list[Any] = [picture, size, key]
     gr.on([one.change for one in shared], None, None, None, js=TOLD)
     return source
-
-
-def on_pick(event: gr.EventData) -> str:
-    """Choose a picture of the shelf; anything but a known number is the opening one."""
-    index = event.index
-    return NAMES[index] if isinstance(index, int) and 0 <= index < len(NAMES) else OPENING
 
 
 def on_upload(picture: Image.Image | BadUpload | None) -> tuple[Any, Any, Any]:
@@ -128,20 +123,3 @@ def vae_choice(services: Services, part: str, preferred: str) -> gr.Dropdown:
     choices = [(described(services.catalogue.card(name)), name) for name in models]
     value = preferred if preferred in models else models[0]
     return gr.Dropdown(choices, value=value, label="VAE", elem_id=f"{TAB}-{part}-vae")
-
-
-def shelf_value() -> list[Json]:
-    """Return the pictures as choices: short titles, full captions as hints."""
-    return [
-        {
-            "title": name if name in (*PHOTOS, *STRESS) else short(name),
-            "hint": name,
-            "src": png_uri(named_picture(name)),
-        }
-        for name in NAMES
-    ]
-
-
-def shelf_index(name: object) -> int:
-    """Return where a picture stands on the shelf, -1 for the visitor's own."""
-    return NAMES.index(name) if isinstance(name, str) and name in NAMES else -1

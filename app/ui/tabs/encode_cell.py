@@ -11,7 +11,7 @@ from app.figures.surgery import cell_facts, readings_csv
 from app.labs.encode import EncodeResult
 from app.labs.posterior import check_gradient, read_cell
 from app.labs.snippets_encode import cell_code
-from app.ui.events import ON_CPU
+from app.ui.events import ON_CPU, in_browser
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
@@ -41,7 +41,7 @@ def build_cell(services: Services, source: Source) -> Part:
                 seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="encode-cell-seed")
             again = gr.Button("Draw again", min_width=120, elem_id="encode-cell-again")
             facts = widget("panels", elem_id="encode-cell-facts")
-    maps.pick(on_pick, None, [row, column], **ON_CPU)
+    maps.pick(None, None, [row, column], **in_browser(maps, "[told.row, told.column]"))
     again.click(lambda now: int(now or 0) + 1, seed, seed, **ON_CPU)
 
     def run(values: Values) -> Iterator[Any]:
@@ -66,15 +66,6 @@ def build_cell(services: Services, source: Source) -> Part:
         triggers=[row.change, column.change, seed.change],
         shared=SHARED,
     )
-
-
-def on_pick(event: gr.EventData) -> tuple[int, int]:
-    """Choose the cell that was clicked; nonsense is the first one."""
-    return _whole(event.row), _whole(event.column)
-
-
-def _whole(value: object) -> int:
-    return min(max(value, 0), MOST_CELL) if isinstance(value, int) else 0
 
 
 def cell_of(values: Values, result: EncodeResult, names: tuple[str, str] = ("row", "column")) -> tuple[int, int]:

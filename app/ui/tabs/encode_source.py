@@ -12,7 +12,7 @@ from app.core.errors import BadUpload
 from app.data.scenes.attributes import COLOUR_RGB, INK_RGB
 from app.data.uploads import HINT, read_upload
 from app.labs.encode import EncodeRequest, EncodeResult, encode_stages, prepare
-from app.labs.gallery import NAMES, PHOTOS, SCENES, SIDE, gallery_original, gallery_picture
+from app.labs.gallery import NAMES, SCENES, SIDE, gallery_original, gallery_picture
 from app.models.vae import VAEConfig
 from app.store.card import Card
 from app.store.checkpoint import config_of
@@ -22,11 +22,11 @@ from app.ui.image_input import PictureInput, payload_bytes
 from app.ui.kept import Kept, picture_key
 from app.ui.part import Progress, Values
 from app.ui.services import Services
-from app.ui.widgets.base import png_uri, widget
-from app.ui.widgets.values import Json
+from app.ui.tabs.shelf import OWN, picture_shelf
+from app.ui.widgets.base import widget
 
-TAB, OPENING, OWN, WHOLE = "encode", SCENES[0], "own", "whole"
-"""OWN: the name of the visitor's picture beside the names of the gallery. WHOLE: the size of a picture as it is."""
+TAB, OPENING, WHOLE = "encode", SCENES[0], "whole"
+"""WHOLE: the size of a picture as it is."""
 SHARED = ("vae", "picture", "size")
 SIZES = {
     "64": "fitted to 64 × 64 pixels, as in training",
@@ -54,27 +54,23 @@ def build_source(services: Services, models: list[str]) -> Source:
     """Lay out the doors and connect them: whatever comes in, the parts hear that something they share changed."""
     with gr.Row(elem_classes="lab-columns lab-source-row"):
         with gr.Column(scale=7, min_width=300):
-            shelf = widget(
-                "choices", shelf_value(), elem_id="encode-shelf", title="Pictures that no model has seen", chosen=0
-            )
+            title = "Pictures that no model has seen"
+            picture = picture_shelf(title, OPENING, elem_id="encode-shelf", field_id="encode-picture-name")
         with gr.Column(scale=5, min_width=300):
-            settings = _settings(services, models)
+            settings = _settings(services, models, picture)
     with gr.Accordion("Your own picture: upload, camera, drawing", open=False, elem_id="encode-own"):
         own, sketch = _own_picture()
     key = gr.Textbox("", visible="hidden", elem_id="encode-key", label="which of the visitor's pictures")
     source = Source(settings, own, Kept(most=3))
-    _connect(source, shelf, sketch, key)
+    _connect(source, sketch, key)
     return source
 
 
-def _settings(services: Services, models: list[str]) -> dict[str, Component]:
+def _settings(services: Services, models: list[str], picture: gr.Dropdown) -> dict[str, Component]:
     choices = [(described(services.catalogue.cards[name]), name) for name in models]
     vae = gr.Dropdown(choices, value=default_model(models), label="VAE", elem_id="encode-vae")
     sizes = [(text, name) for name, text in SIZES.items()]
     size = gr.Dropdown(sizes, value="64", label="Size of the picture", elem_id="encode-size")
-    picture = gr.Dropdown(
-        [*NAMES, OWN], value=OPENING, label="Picture", visible="hidden", elem_id="encode-picture-name"
-    )
     return {"vae": vae, "picture": picture, "size": size}
 
 
@@ -95,20 +91,13 @@ def _own_picture() -> tuple[gr.Image, gr.HTML]:
     return own, sketch
 
 
-def _connect(source: Source, shelf: gr.HTML, sketch: gr.HTML, key: gr.Textbox) -> None:
+def _connect(source: Source, sketch: gr.HTML, key: gr.Textbox) -> None:
     picture: Any = source.settings["picture"]
     own = source.own
-    shelf.pick(on_pick, None, picture, **ON_CPU)
     gr.on([own.input, own.clear], on_upload, own, [picture, own, key], **ON_CPU)  # input: by upload, camera or paste
     sketch.use(on_sketch, None, [picture, own, key], **ON_CPU)
-    picture.change(lambda name: gr.update(chosen=shelf_index(name)), picture, shelf, **ON_CPU)
     shared: list[Any] = [*source.settings.values(), key]
     gr.on([one.change for one in shared], None, None, None, js=TOLD, **ON_CPU)
-
-
-def on_pick(event: gr.EventData) -> str:
-    """Choose a picture of the gallery."""
-    return gallery_name(event.index)
 
 
 def on_upload(picture: Image.Image | BadUpload | None) -> tuple[Any, Any, Any]:
@@ -161,18 +150,18 @@ def encoded(services: Services, source: Source, values: Values, most: int | None
 
 
 def encoding(services: Services, source: Source, values: Values, most: int | None = None) -> Any:
-    """Yield Progress while a picture is encoded, then the result: a large one takes seconds on a small machine."""
+    """Yield Progress while a large picture is encoded, which takes seconds on a small machine, then the result."""
     request, (name, picture) = request_of(values, most), picture_of(values)
-    small = request.side is not None and request.side <= 256
+    small, quick = (request.side is not None and request.side <= side for side in (256, 128))
     key = ("encode", request, name or picture_key(picture))
     held = (services.kept if small else source.large).get(key, dict[str, EncodeResult])
     if "result" not in held:
         model = services.catalogue.vae(request.vae)
         for stage in encode_stages(model, prepare(model, picture, request), request, services.runtime):
-            if stage.result is None:
-                yield Progress(stage.doing, stage.done)
-            else:
+            if stage.result is not None:
                 held["result"] = stage.result
+            elif not quick:
+                yield Progress(stage.doing, stage.done)
     yield held["result"]
 
 
@@ -191,27 +180,3 @@ def described(card: Card) -> str:
 def default_model(models: list[str]) -> str:
     """Return 'f4c4' if it is there, else the first."""
     return "f4c4" if "f4c4" in models else models[0]
-
-
-def shelf_value() -> list[Json]:
-    """Return the gallery as choices: short titles, full captions as hints."""
-    return [
-        {"title": name if name in PHOTOS else short(name), "hint": name, "src": png_uri(gallery_picture(name))}
-        for name in NAMES
-    ]
-
-
-def shelf_index(name: object) -> int:
-    """Return where a picture stands in the gallery, -1 for the visitor's own."""
-    return NAMES.index(name) if isinstance(name, str) and name in NAMES else -1
-
-
-def short(caption: str) -> str:
-    """Return the thing itself: 'a large checkered green umbrella in ...' is 'umbrella'."""
-    things = caption.split(" on a ")[0].split(" in the ")[0].split(" at the ")[0]
-    return " and ".join(part.split()[-1] for part in things.replace(" to the left of ", " above ").split(" above "))
-
-
-def gallery_name(index: object) -> str:
-    """Return the picture that the browser names; anything but a known number is the opening one."""
-    return NAMES[index] if isinstance(index, int) and 0 <= index < len(NAMES) else OPENING

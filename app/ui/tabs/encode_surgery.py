@@ -1,5 +1,6 @@
 """Encode, part 'surgery': erase a cell, copy it elsewhere, shift or scale a channel; the change shows the reach."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,11 +13,11 @@ from app.figures.surgery import reach_facts, surgery_group
 from app.labs.encode import EncodeResult
 from app.labs.snippets_encode import surgery_code
 from app.labs.surgery import CopyCell, Edit, EraseCell, ScaleChannel, ShiftChannel, SurgeryResult, operate
-from app.ui.events import ON_CPU
+from app.ui.events import in_browser
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.encode_cell import cell_number, cell_of, on_pick
+from app.ui.tabs.encode_cell import cell_number, cell_of
 from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of
 from app.ui.widgets.base import packed, png_uri, widget
 from app.ui.widgets.values import Json, panels_value
@@ -26,6 +27,11 @@ OPERATIONS = [ERASE, COPY, SHIFT, SCALE]
 FROM, TO = "the cell", "where it is copied to"
 MOST_SIDE = 256
 PLACES = ("row", "column", "to_row", "to_column")
+CHOSEN = (
+    f"inputs[0] === {json.dumps(TO)} ? [inputs[1], inputs[2], told.row, told.column] "
+    ": [told.row, told.column, inputs[3], inputs[4]]"
+)
+"""A click sets the cell, or the place to copy it to; inputs: the target, then PLACES."""
 
 
 def build_surgery(services: Services, source: Source) -> Part:
@@ -84,16 +90,8 @@ def _operation() -> tuple[gr.HTML, dict[str, Any]]:
     label = "Shift by so many std, or scale by this factor"
     amount = gr.Slider(-4, 4, 2, step=0.25, label=label, elem_id="encode-surgery-amount")
     places = dict(zip(PLACES, (row, column, to_row, to_column), strict=True))
-    cells.pick(on_cell, [target, *places.values()], list(places.values()), **ON_CPU)
+    cells.pick(None, [target, *places.values()], list(places.values()), **in_browser(cells, CHOSEN))
     return cells, {"operation": operation, **places, "channel": channel, "amount": amount}
-
-
-def on_cell(
-    target: str, row: float, column: float, to_row: float, to_column: float, event: gr.EventData
-) -> tuple[Any, Any, Any, Any]:
-    """Set the cell, or the place to copy it to, to what was clicked."""
-    clicked = on_pick(event)
-    return (row, column, *clicked) if target == TO else (*clicked, to_row, to_column)
 
 
 def edit_of(values: Values, result: EncodeResult) -> Edit:

@@ -17,8 +17,9 @@ from app.ui.image_input import PictureInput
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.encode_source import OWN, code_picture, on_pick, on_upload, picture_of, shelf_index, shelf_value
+from app.ui.tabs.encode_source import code_picture, on_upload, picture_of
 from app.ui.tabs.pipeline_source import SHARED, TAB, Source, doors_of, encode_door, request_of
+from app.ui.tabs.shelf import OWN, picture_shelf
 from app.ui.widgets.base import widget
 from app.ui.widgets.ribbon_value import Door, pass_value, scrubber_value
 from app.ui.widgets.values import panels_value
@@ -68,10 +69,8 @@ def build_own(services: Services, source: Source) -> Part | None:
 
 def _choose_picture() -> tuple[gr.Dropdown, gr.Image, gr.Textbox]:
     """Lay out the gallery and the upload; returns the name, the visitor's picture, and which of them it is."""
-    shelf = widget("choices", shelf_value(), elem_id="pipeline-own-shelf", title="The picture that goes in", chosen=1)
-    picture = gr.Dropdown(
-        [*NAMES, OWN], value=NAMES[1], label="Picture", visible="hidden", elem_id="pipeline-own-picture"
-    )
+    title = "The picture that goes in"
+    picture = picture_shelf(title, NAMES[1], elem_id="pipeline-own-shelf", field_id="pipeline-own-picture")
     key = gr.Textbox("", visible="hidden", elem_id="pipeline-own-key", label="which of the visitor's pictures")
     with gr.Accordion("Your own picture", open=False, elem_id="pipeline-own-upload-door"):
         own = PictureInput(
@@ -81,9 +80,7 @@ def _choose_picture() -> tuple[gr.Dropdown, gr.Image, gr.Textbox]:
             height=200,
             elem_id="pipeline-own-upload",
         )
-    shelf.pick(on_pick, None, picture, **ON_CPU)
     gr.on([own.input, own.clear], on_upload, own, [picture, own, key], **ON_CPU)
-    picture.change(lambda name: gr.update(chosen=shelf_index(name)), picture, shelf, **ON_CPU)
     return picture, own, key
 
 

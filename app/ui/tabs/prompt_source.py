@@ -12,12 +12,9 @@ from app.ui.events import ON_CPU
 from app.ui.image_input import PictureInput
 from app.ui.kept import picture_key
 from app.ui.part import Values
-from app.ui.tabs.encode_source import gallery_name, shelf_index, shelf_value
 from app.ui.tabs.prompt_bench import TAB
-from app.ui.widgets.base import widget
+from app.ui.tabs.shelf import OWN, picture_shelf
 
-OWN = "own"
-"""The name of the visitor's picture beside those of the gallery."""
 OPENING = SCENES[1]
 
 
@@ -31,24 +28,14 @@ class Source:
 
 def build_source(part: str) -> Source:
     """Lay out and connect the gallery and the upload."""
-    title = "Start from"
-    chosen = shelf_index(OPENING)
-    shelf = widget("choices", shelf_value(), elem_id=f"{TAB}-{part}-shelf", title=title, chosen=chosen)
-    names = [*NAMES, OWN]
-    picture = gr.Dropdown(names, value=OPENING, label="Picture", visible="hidden", elem_id=f"{TAB}-{part}-picture")
+    shelf_id, field_id = f"{TAB}-{part}-shelf", f"{TAB}-{part}-picture"
+    picture = picture_shelf("Start from", OPENING, elem_id=shelf_id, field_id=field_id)
     with gr.Accordion("Your own picture", open=False):
         own = PictureInput(
             label="Upload", type="pil", sources=["upload", "clipboard"], height=200, elem_id=f"{TAB}-{part}-own"
         )
-    shelf.pick(on_pick, None, picture, **ON_CPU)
     gr.on([own.upload, own.input, own.clear], on_own, own, [picture, own], **ON_CPU)
-    picture.change(lambda name: gr.update(chosen=shelf_index(name)), picture, shelf, **ON_CPU)
     return Source(picture, own)
-
-
-def on_pick(event: gr.EventData) -> str:
-    """Choose a picture of the gallery."""
-    return gallery_name(event.index)
 
 
 def on_own(picture: Image.Image | BadUpload | None) -> tuple[object, object]:

@@ -40,11 +40,6 @@ def _absent() -> Any:
     raise _Absent
 
 
-def picked_text(event: gr.EventData) -> str:
-    """Return what a widget says was picked, as text for the box that holds it; the box is checked like any typing."""
-    return str(getattr(event, "text", ""))[:60]
-
-
 def is_kept(kept: Kept, key: Hashable) -> bool:
     """Whether a result is kept under a key."""
     try:

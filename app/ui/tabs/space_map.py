@@ -29,12 +29,12 @@ from app.labs.latent_map import (
 from app.labs.latent_pins import MOST_PINS, Pin, parse_pins, pin_scene
 from app.labs.latent_shipped import SHIPPED, read_map
 from app.labs.snippets_space import map_code
-from app.ui.events import ON_CPU
+from app.ui.events import in_browser
 from app.ui.kept import Kept
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.space_common import ON_MAP, TAB, is_kept, kept_run, picked_text, say_missing, scene_vaes
+from app.ui.tabs.space_common import ON_MAP, TAB, is_kept, kept_run, say_missing, scene_vaes
 from app.ui.widgets.base import as_file, packed, widget
 from app.ui.widgets.values import Json, panels_value
 
@@ -183,7 +183,7 @@ def build_map(services: Services) -> Part | None:
         with right:
             chart = widget("map", elem_id="space-map-chart")
     panels, pins = widget("panels", elem_id="space-map-panels"), settings["pins"]
-    chart.pick(picked_text, None, pins, **ON_CPU)
+    chart.pick(None, None, pins, **in_browser(chart, "told.text"))
     return Part(
         TAB,
         "map",

@@ -16,7 +16,7 @@ const draw = () => {
     put(cursor, at);
     live.textContent = `row ${at[0]}, column ${at[1]}`;
   };
-  const choose = () => { mark(); trigger('pick', { row: at[0], column: at[1] }); };
+  const choose = () => { mark(); tell('pick', { row: at[0], column: at[1] }); };
   board.addEventListener('click', (event) => {
     const box = board.getBoundingClientRect();
     at = [Math.floor((event.clientY - box.top) / box.height * v.rows), Math.floor((event.clientX - box.left) / box.width * v.columns)];

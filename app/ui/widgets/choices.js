@@ -5,7 +5,7 @@ const draw = () => {
   buttons = (props.value || []).map((item, index) => {
     const parts = [item.src ? h('img', 'lab-pixels', null, { src: item.src, alt: '' }) : null, h('span', '', item.title)];
     const button = h('button', item.src ? 'lab-choice lab-pictured' : 'lab-choice', parts, { type: 'button', title: item.hint || item.title });
-    button.addEventListener('click', () => { mark(index); trigger('pick', { index }); });
+    button.addEventListener('click', () => { mark(index); tell('pick', { index }); });
     return button;
   });
   root().replaceChildren(h('p', 'lab-label', props.title), h('div', 'lab-shelf', buttons, { role: 'group', 'aria-label': props.title }));

@@ -18,15 +18,13 @@ const read = () => {
   if (!v || v.data === undefined) return v;
   return { ...JSON.parse(v.data), files: v.files || {} };
 };
+// Tell Python; and leave it where a script of the page can read it, which needs no server (app.ui.events.in_browser).
+const tell = (name, data) => { root().dataset.told = JSON.stringify(data); trigger(name, data); };
 const drawn = () => { root().dataset.drawn = String(1 + Number(root().dataset.drawn || 0)); };
 // Go to a view without loading the page again: '?tab=...&part=...'. Presets of other tabs, stations and lessons use it.
-const openView = (query) => {
+const openView = async (query) => {
   const asked = new URLSearchParams(query);
   history.replaceState(null, '', location.pathname + query);
-  const show = (id) => document.getElementById(`${id}-button`)?.click();
-  show(`lab-${asked.get('tab')}`);
-  setTimeout(() => {
-    if (asked.get('part')) show(`lab-${asked.get('tab')}-${asked.get('part')}`);
-    window.dispatchEvent(new CustomEvent('lab-open', { detail: { tab: asked.get('tab'), part: asked.get('part') || '' } }));
-  }, 60);
+  await window.labShow(query);
+  window.dispatchEvent(new CustomEvent('lab-open', { detail: { tab: asked.get('tab'), part: asked.get('part') || '' } }));
 };

@@ -87,7 +87,7 @@ const pin = (i) => {
   v.pins = [...v.pins.filter((one) => one !== i), i].slice(-v.most);
   ask();
   live.textContent = `${said(i)}, pinned`;
-  trigger('pick', { text: v.pins.join(', ') });
+  tell('pick', { text: v.pins.join(', ') });
 };
 const keys = (event) => {
   if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); if (hover >= 0) pin(hover); return; }

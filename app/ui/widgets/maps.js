@@ -27,7 +27,7 @@ const cellAt = (event, node, v) => {
   const clip = (n, most) => Math.min(most - 1, Math.max(0, Math.floor(n)));
   return [clip((event.clientY - box.top) / box.height * v.rows, v.rows), clip((event.clientX - box.left) / box.width * v.columns, v.columns)];
 };
-const choose = (cell, v) => { chosen = cell; at = null; show(v); trigger('pick', { row: cell[0] * v.block, column: cell[1] * v.block }); };
+const choose = (cell, v) => { chosen = cell; at = null; show(v); tell('pick', { row: cell[0] * v.block, column: cell[1] * v.block }); };
 const board = (m, set, v) => {
   const cursor = h('span', 'lab-cursor', null, { 'aria-hidden': 'true', hidden: '' });
   const node = h('div', 'map-board', [pixels(m.src, m.alt), cursor], { tabindex: '0', role: 'application', 'aria-label': `${m.alt}: arrow keys move, Enter chooses` });

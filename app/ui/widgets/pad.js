@@ -74,7 +74,7 @@ const move = (a, b) => {
 };
 const settle = () => {
   const text = `${x.toFixed(2)}, ${y.toFixed(2)}`;
-  if (text !== sent) { sent = text; trigger('pick', { text }); }
+  if (text !== sent) { sent = text; tell('pick', { text }); }
 };
 const load = async () => {
   const next = read();
