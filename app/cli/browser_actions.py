@@ -6,10 +6,14 @@ there prints a dash.
 
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlencode
 
-Event = Literal["click", "pin", "move", "scrub"]
+from app.labs.compress_pictures import SIZES
+
+Event = Literal["click", "pin", "move", "scrub", "upload"]
 """click: the next of all elements that the selector finds. pin: a click on a dot of the map that was not clicked yet.
-move: the hand on the latent pad. scrub: the slider of a film, one moment on."""
+move: the hand on the latent pad. scrub: the slider of a film, one moment on. upload: a photograph of 512 x 512 pixels,
+another one each time."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class Action:
     before: (element, text) to fill in first, untimed; {k} is the number of the repetition, so that nothing that is
     kept from an earlier run can answer.
     once_each: click each element once at most: the server would answer a second click from what it kept.
+    door: what to click first, once, so that the element is there.
     """
 
     what: str
@@ -31,6 +36,7 @@ class Action:
     attribute: str = "data-drawn"
     before: tuple[tuple[str, str], ...] = ()
     once_each: bool = False
+    door: str = ""
 
 
 def _run(steps: int, target_ms: float) -> Action:
@@ -42,18 +48,6 @@ def _run(steps: int, target_ms: float) -> Action:
         "#denoise-run-go",
         "#denoise-run-film",
         before=(("#denoise-run-seed input", "{k}"),),
-    )
-
-
-def _ladder(size: int, target_ms: float) -> Action:
-    return Action(
-        f"ladder of all rungs, {size} pixels",
-        target_ms,
-        f"?tab=compress&part=ladder&size={size}",
-        "click",
-        "#compress-shelf button",
-        "#compress-ladder-ladder",
-        once_each=True,
     )
 
 
@@ -103,6 +97,22 @@ ACTIONS = (
         "#prompt-sweep-graded",
         before=(("#prompt-sweep-seed input", "{k}"),),
     ),
-    _ladder(64, 500),
-    _ladder(512, 4000),
+    Action(
+        "ladder of all rungs, 64 pixels",
+        500,
+        "?tab=compress&part=ladder",
+        "click",
+        "#compress-shelf button",
+        "#compress-ladder-ladder",
+        once_each=True,
+    ),
+    Action(
+        "ladder of all rungs, 512 x 512 uploaded",
+        4000,
+        f"?tab=compress&part=ladder&{urlencode({'size': SIZES[1]})}",
+        "upload",
+        "#compress-upload input[type=file]",
+        "#compress-ladder-ladder",
+        door="#compress-own button",
+    ),
 )

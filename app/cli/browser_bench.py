@@ -128,6 +128,9 @@ def _opened(page: "Page", url: str, action: Action) -> bool:
         return False
     page.locator(f"{action.watch} [data-drawn]").first.wait_for(state="attached")
     quiet.wait()
+    if action.door:
+        page.locator(action.door).first.click()
+        page.locator(action.on).first.wait_for(state="attached")
     return page.locator(action.on).count() > 0
 
 

@@ -38,6 +38,12 @@ window.labBench = (() => {
       const at = { clientX: box.left + box.width * (0.2 + (0.017 * k) % 0.6), clientY: box.top + box.height * (0.3 + (0.023 * k) % 0.4) };
       canvas.dispatchEvent(new PointerEvent('pointermove', { ...at, buttons: 1, bubbles: true }));
     },
+    upload: (on) => {
+      const input = document.querySelector(on), files = new DataTransfer();
+      files.items.add(photograph);
+      input.files = files.files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+    },
     pin: (on) => {
       const canvas = document.querySelector(`${on} canvas`);
       canvas.dispatchEvent(new MouseEvent('click', { ...events.at, bubbles: true }));
@@ -55,8 +61,25 @@ window.labBench = (() => {
     }
     throw new Error('no dot of the map answers');
   };
-  const run = (event, on, selector, attribute, k) => {
+  // A photograph of the shelf, enlarged to 512 x 512 pixels and turned by a few degrees: not one that the server has seen.
+  let photograph = null;
+  const develop = async (on, k) => {
+    const clear = [...document.querySelectorAll(`${on.split(' ')[0]} button`)].find((one) => /clear/i.test(one.ariaLabel || one.title));
+    if (clear) { // the last one is still there: take it away, and let what comes instead be drawn
+      clear.click();
+      await new Promise((then) => setTimeout(then, 3000));
+    }
+    const shelf = [...document.querySelectorAll('.lab-choices img')].filter((one) => one.offsetParent), canvas = document.createElement('canvas');
+    canvas.width = canvas.height = 512;
+    const pen = canvas.getContext('2d');
+    pen.rotate(0.002 * (k + 1));
+    pen.drawImage(shelf.at(-3), -20, -20, 560, 560);
+    const blob = await new Promise((then) => canvas.toBlob(then, 'image/jpeg', 0.9));
+    photograph = new File([blob], `photograph-${k}.jpg`, { type: 'image/jpeg' });
+  };
+  const run = async (event, on, selector, attribute, k) => {
     if (event === 'pin') aim(on);
+    if (event === 'upload') await develop(on, k);
     return until(selector, attribute, () => events[event](on, k));
   };
   return { run };

@@ -10,6 +10,7 @@ import gradio as gr
 from app.ui.services import Services, make_services
 from app.ui.tabs import compress, denoise, encode, pipeline, prompt, space
 from app.ui.theme import make_theme, page_css
+from app.ui.widgets.base import head_script
 
 
 class Tab(NamedTuple):
@@ -35,6 +36,7 @@ SCRIPT = Path(__file__).with_name("page.js")
 LAUNCH: dict[str, Any] = {
     "theme": make_theme(),
     "css": page_css(),
+    "head": head_script(),
     "footer_links": [],
     "run_history": False,
     "enable_monitoring": False,

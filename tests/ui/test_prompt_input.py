@@ -67,7 +67,7 @@ def guess_of(part: Part) -> str | None:
 BAD = [
     *(("steps", bad) for bad in (0, 10**9, "many", float("nan"))),
     *(("seed", bad) for bad in (-1, 2**40, "x")),
-    *(("w", bad) for bad in (-1, float("inf"), [1])),
+    *(("guidance", bad) for bad in (-1, float("inf"), [1])),
     *(("picture", "../../etc/passwd"), ("pairs", "100000"), ("noises", "9"), ("pictures", "0")),
 ]
 NAMES = [one.name for one in PARTS]

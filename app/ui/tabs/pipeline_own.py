@@ -100,12 +100,12 @@ def pass_request(values: Values) -> PassRequest:
 def _shown(result: PassResult, values: Values) -> list[Any]:
     panels = panels_value(pass_groups(result), pass_facts(result))
     film = scrubber_value(pass_sprites(result), result.moments, True, len(result.moments.done) - 1)
-    return [panels, film, pass_value(result, {**doors_of(values), **_encode_doors(result, values)})]
+    return [panels, film, pass_value(result, {**doors_of(values), **encode_doors(result.encoded.request.vae, values)})]
 
 
-def _encode_doors(result: PassResult, values: Values) -> dict[str, Door]:
+def encode_doors(vae: str, values: Values) -> dict[str, Door]:
     """The way to the Encode lab, with the same VAE and, if it is of the gallery, the same picture."""
-    settings = {"vae": result.encoded.request.vae}
+    settings = {"vae": vae}
     if values["picture"] != OWN:
         settings["picture"] = str(values["picture"])
     return {

@@ -118,13 +118,18 @@ def finished(steps: Iterator[Any]) -> Any:
 
 def doors_of(values: Values) -> dict[str, Door]:
     """Return where the stations lead: their labs, with the same settings."""
-    run = {name: values[name] for name in ("caption", "seed", "steps", "guidance", "sampler")}
-    words = {name: values[name] for name in ("caption", "seed", "guidance")}
+
+    def some(*names: str) -> dict[str, Any]:
+        return {name: values[name] for name in names}
+
+    every = some("caption", "seed", "steps", "guidance", "sampler")
     return {
-        "words": _door("prompt", "sweep", "in Prompt: how strong?", words),
-        "features": _door("prompt", "attention", "in Prompt: which word looks where?", words),
-        "noise": _door("denoise", "noise", "in Denoise: add noise", {}),
-        "film": _door("denoise", "run", "in Denoise: step by step", run),
+        "words": _door("prompt", "sweep", "in Prompt: how strong?", some("caption", "seed")),
+        "features": _door(
+            "prompt", "attention", "in Prompt: which word looks where?", some("caption", "seed", "guidance")
+        ),
+        "noise": _door("denoise", "noise", "in Denoise: add noise", some("seed")),
+        "film": _door("denoise", "run", "in Denoise: step by step", every),
         "end": _door("space", "map", "in Latent space: the map", {}),
     }
 

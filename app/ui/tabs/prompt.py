@@ -91,7 +91,7 @@ PARTS = [
         "### Can it draw what it never saw?\n"
         "Training lacked one colour of each thing: no orange star, no blue cat. Guess, then let the judge grade.",
         build_unseen,
-        presets={"Stronger guidance": {"w": 6.0}, "32 pairs": {"pairs": "32"}},
+        presets={"Stronger guidance": {"guidance": 6.0}, "32 pairs": {"pairs": "32"}},
     ),
     PartTab(
         "strength",

@@ -58,7 +58,9 @@ def run_settings(
     found: dict[str, Component] = {"seed": noise, "steps": count}
     if guidance is not None:
         label = "Guidance weight w"
-        found["w"] = gr.Slider(0.0, MOST_WEIGHT, guidance, step=0.5, label=label, elem_id=f"{TAB}-{part}-w")
+        found["guidance"] = gr.Slider(
+            0.0, MOST_WEIGHT, guidance, step=0.5, label=label, elem_id=f"{TAB}-{part}-guidance"
+        )
     if negative:
         with gr.Accordion("Negative caption: what to steer away from", open=False):
             found["negative"] = caption_box("", elem_id=f"{TAB}-{part}-negative", label="Negative caption")
@@ -76,7 +78,7 @@ def ask_of(values: Values) -> GenerateRequest:
         str(values.get("caption", "")),
         seed=int(values.get("seed", 0)),
         steps=int(values.get("steps", 20)),
-        guidance=float(values.get("w", 3.0)),
+        guidance=float(values.get("guidance", 3.0)),
         negative=str(values.get("negative", "")),
     )
 

@@ -65,7 +65,7 @@ def build_unseen(services: Services) -> Part | None:
 def request_of(values: Values) -> UnseenRequest:
     """Return the request of the settings: two pairs until there is a guess."""
     pairs = int(values["pairs"]) if values["guess"] in GUESSES else BEFORE
-    return UnseenRequest(pairs, int(values["seed"]), int(values["steps"]), float(values["w"]))
+    return UnseenRequest(pairs, int(values["seed"]), int(values["steps"]), float(values["guidance"]))
 
 
 def _result(services: Services, request: UnseenRequest) -> Working[UnseenResult]:

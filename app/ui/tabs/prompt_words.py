@@ -71,7 +71,7 @@ def build_drop(services: Services) -> Part:
 
 def whole_of(values: Values) -> SweepRequest:
     """Return the request of the whole caption's picture: what is shown before there is a guess."""
-    return SweepRequest(ask_of(values), (float(values["w"]),))
+    return SweepRequest(ask_of(values), (float(values["guidance"]),))
 
 
 def _code(values: Values, model: str) -> str:

@@ -30,7 +30,7 @@ def picture_shelf(
     field = gr.Dropdown([*names, OWN], value=opening, label="Picture", visible="hidden", elem_id=field_id)
     known = json.dumps(list(names))
     shelf.pick(None, None, field, **in_browser(shelf, f"{known}[told.index]"))
-    mark = f"(name) => ({{ __type__: 'update', chosen: {known}.indexOf(name) }})"
+    mark = f"(name) => ({{ __type__: 'update', props: {{ chosen: {known}.indexOf(name) }} }})"
     field.change(None, field, shelf, js=mark, api_visibility="private")
     return field
 

@@ -155,10 +155,6 @@ def map_data(vae: str, chart: LatentMap, factor: str, pins: list[int]) -> Json:
     """Return what the widget needs beside its files."""
     shipped = chart.points is not None and chart.points.shipped and chart.request == SHIPPED
     how = "UMAP" if chart.request.method == "umap" else "PCA"
-    walk = ""
-    if len(pins) > 1:
-        ends = {"a": ON_MAP, "a_scene": pins[-2], "b": ON_MAP, "b_scene": pins[-1]}
-        walk = "?" + urlencode({"tab": TAB, "part": "walk", **ends})
     return {
         "title": f"{len(chart.xy):,} scenes in the latent space of {vae}, by {how}",
         "note": f"Each dot is a scene no model was trained on, coloured by its {FACTORS[factor]}.",
@@ -166,8 +162,14 @@ def map_data(vae: str, chart: LatentMap, factor: str, pins: list[int]) -> Json:
         "factor": factor,
         "pins": pins,
         "most": MOST_PINS,
-        "walk": walk,
+        "walk": walk_between(*pins[-2:]) if len(pins) > 1 else "",
     }
+
+
+def walk_between(first: int, second: int) -> str:
+    """Return the address of the walk between two scenes of the map."""
+    ends = {"a": ON_MAP, "a_scene": first, "b": ON_MAP, "b_scene": second}
+    return "?" + urlencode({"tab": TAB, "part": "walk", **ends})
 
 
 def build_map(services: Services) -> Part | None:

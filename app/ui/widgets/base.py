@@ -1,9 +1,14 @@
-"""One widget: an empty element, a script that fills it from `props.value`, and events with the names in the script."""
+"""One widget: an empty element, a script that fills it from `props.value`, and events with the names in the script.
+
+The scripts stand in the head of the page, once: what gradio is given with a widget it keeps with each of hundreds.
+"""
 
 import base64
 import hashlib
 import json
 import os
+import re
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +17,7 @@ import gradio as gr
 from PIL import Image
 
 HERE = Path(__file__).parent
+ARGUMENTS = "element, trigger, props, server, watch"
 SHARED = (HERE / "dom.js").read_text(encoding="utf-8")
 
 
@@ -20,15 +26,32 @@ def widget(name: str, value: Any = None, *, elem_id: str, **props: Any) -> gr.HT
 
     A function, not a subclass: gradio would write a stub file beside the module of every subclass.
     """
-    script = SHARED + (HERE / f"{name}.js").read_text(encoding="utf-8")
     return gr.HTML(
         value,
         html_template=f'<div class="lab-{name}"></div>',
-        js_on_load=script,
+        js_on_load=_start(name),
         apply_default_css=False,
         elem_id=elem_id,
         **props,
     )
+
+
+@cache
+def _start(name: str) -> str:
+    """Return the line that runs a widget's script. Gradio looks for the names of its events in here."""
+    events = sorted(set(re.findall(r"\b(?:trigger|tell)\('(\w+)'", _script(name))))
+    return f"window.labWidgets.{name}({ARGUMENTS}); // {', '.join(map(repr, events))}"
+
+
+def _script(name: str) -> str:
+    return (HERE / f"{name}.js").read_text(encoding="utf-8")
+
+
+def head_script() -> str:
+    """Return what the head of the page needs: a function for each widget, of what gradio gives to a widget's script."""
+    names = sorted(path.stem for path in HERE.glob("*.js") if path.stem != "dom")
+    functions = (f"{name}: ({ARGUMENTS}) => {{\n{SHARED}{_script(name)}}}" for name in names)
+    return f"<script>window.labWidgets = {{\n{','.join(functions)}\n}};</script>"
 
 
 def packed(data: dict[str, Any], **files: dict[str, Any]) -> dict[str, Any]:

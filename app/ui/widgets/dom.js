@@ -22,9 +22,7 @@ const read = () => {
 const tell = (name, data) => { root().dataset.told = JSON.stringify(data); trigger(name, data); };
 const drawn = () => { root().dataset.drawn = String(1 + Number(root().dataset.drawn || 0)); };
 // Go to a view without loading the page again: '?tab=...&part=...'. Presets of other tabs, stations and lessons use it.
-const openView = async (query) => {
-  const asked = new URLSearchParams(query);
+const openView = (query) => {
   history.replaceState(null, '', location.pathname + query);
-  await window.labShow(query);
-  window.dispatchEvent(new CustomEvent('lab-open', { detail: { tab: asked.get('tab'), part: asked.get('part') || '' } }));
+  window.labShow(query, true);
 };

@@ -1,0 +1,81 @@
+"""Links inside the page lead to parts that exist, with settings that these parts have."""
+
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+
+from app.labs.gallery import NAMES
+from app.ui import layout
+from app.ui.build import build_demo
+from app.ui.links import from_query
+from app.ui.part import Part
+from app.ui.settings import choices_of, default_of, within
+from app.ui.tabs.pipeline_own import encode_doors
+from app.ui.tabs.pipeline_source import OPENING, doors_of
+from app.ui.tabs.space_map import walk_between
+
+
+@pytest.fixture(scope="module")
+def page(zoo: Path) -> tuple[dict[str, Part], list[tuple[Part, str, dict]]]:
+    """All parts of the page by their ids, and all presets as (part, title, settings)."""
+    parts: dict[str, Part] = {}
+    presets: list[tuple[Part, str, dict]] = []
+
+    def note(part: Part, offered, *rest) -> None:
+        parts[part.id] = part
+        presets.extend((part, title, dict(settings)) for title, settings in offered.items())
+        connect(part, offered, *rest)
+
+    connect = layout.connect
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LATENT_LAB_CHECKPOINTS", str(zoo))
+        patch.setattr(layout, "connect", note)
+        build_demo()
+    return parts, presets
+
+
+def problem_of(parts: dict[str, Part], address: str) -> str:
+    """What a part would say to an address; '' if it opens as asked."""
+    query = dict(parse_qsl(address.removeprefix("?"), keep_blank_values=True))
+    part = parts[f"{query['tab']}-{query.pop('part')}"]
+    defaults = {name: default_of(one) for name, one in part.settings.items()}
+    choices = {name: known for name, one in part.settings.items() if (known := choices_of(one)) is not None}
+    view = from_query(query, part.tab, defaults, choices)
+    outside = [name for name, value in view.settings.items() if not within(part.settings[name], value)]
+    return view.problem or ", ".join(outside)
+
+
+def test_every_station_of_the_ribbon_leads_to_a_part_that_takes_its_settings(page) -> None:
+    parts, _ = page
+    values = {name: getattr(OPENING, name) for name in ("caption", "seed", "steps", "guidance", "sampler")}
+    stations = doors_of(values)
+    assert {name: problem_of(parts, station.opens) for name, station in stations.items()} == dict.fromkeys(stations, "")
+    for name in ("words", "features", "film"):
+        assert urlencode({"caption": OPENING.caption, "seed": OPENING.seed}) in stations[name].opens
+
+
+def test_the_way_of_a_picture_leads_to_parts_that_take_its_settings(page) -> None:
+    parts, _ = page
+    stations = encode_doors("f8c4", {"picture": NAMES[2]})
+    assert {name: problem_of(parts, station.opens) for name, station in stations.items()} == dict.fromkeys(stations, "")
+    assert all("&picture=" not in station.opens for station in encode_doors("f8c4", {"picture": "own"}).values())
+
+
+def test_two_pins_of_the_map_lead_to_a_walk_between_them(page) -> None:
+    assert problem_of(page[0], walk_between(3, 1999)) == ""
+
+
+def test_an_address_that_asks_for_what_a_part_has_not_is_noticed(page) -> None:
+    assert problem_of(page[0], "?tab=prompt&part=sweep&nonsense=3") != ""
+    assert problem_of(page[0], "?tab=denoise&part=run&steps=100000") == "steps"
+
+
+def test_every_preset_sets_what_its_part_has_to_what_it_can_be(page) -> None:
+    parts, presets = page
+    assert len(presets) > len(parts)
+    asked = {
+        (part.id, title): f"?{urlencode({'tab': part.tab, 'part': part.name, **wanted})}"
+        for part, title, wanted in presets
+    }
+    assert {name: problem_of(parts, address) for name, address in asked.items()} == dict.fromkeys(asked, "")
