@@ -6,12 +6,12 @@ from contextlib import contextmanager
 
 import gradio as gr
 
+from app.ui.connect import connect
 from app.ui.levels import MATHS, read_text
 from app.ui.links import Value
 from app.ui.part import Furniture, Head, Part, PartTab
 from app.ui.services import Services
 from app.ui.widgets.base import widget
-from app.ui.wiring import connect
 
 
 @contextmanager

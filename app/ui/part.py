@@ -1,8 +1,8 @@
 """A part of a tab: one question a student can ask, with everything that all parts have alike.
 
 A tab file lists its parts; each part's `build` makes the widgets and returns a `Part`. `app.ui.layout.parts_of` adds
-presets, status, reset, link, downloads and the levels, and connects them (app.ui.wiring). Nothing in a part may belong
-to a visitor.
+presets, status, reset, link, downloads and the levels, and connects them (app.ui.connect, app.ui.wiring). Nothing in
+a part may belong to a visitor.
 
     PARTS = [PartTab("noise", "Add noise", "### What does noise hide?\\nMove the slider.", build_noise, presets={...})]
 

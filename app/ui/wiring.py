@@ -1,23 +1,21 @@
-"""What happens when: the events that every part has, from its description (app.ui.part)."""
+"""What happens when: the answers to the events that every part has, from its description (app.ui.part)."""
 
 import inspect
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 import gradio as gr
-from gradio.components import Component
 
 from app.core.errors import BadUpload, LabError
 from app.ui.errors import show_note, show_problem
-from app.ui.events import ON_CPU
 from app.ui.links import TAB, Value, View, from_query, to_query
-from app.ui.part import Furniture, Outputs, Part, Progress, Values
-from app.ui.services import Services
+from app.ui.part import Outputs, Part, Progress, Values
 from app.ui.settings import checked, choices_of, default_of, within
+from app.ui.turns import Turns
 from app.ui.widgets.base import as_file, packed
 from app.ui.widgets.values import clock
 
@@ -35,6 +33,7 @@ class Handlers:
 
     part: Part
     presets: Mapping[str, Mapping[str, Value]]
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def defaults(self) -> dict[str, Value]:
@@ -131,6 +130,30 @@ class Handlers:
             return gr.skip()
         return packed({"name": made.name, "at": time.time()}, file=as_file(made.content, made.name))
 
+    def on_furniture(self, *raw: Any) -> Iterator[Any]:
+        """Do what the kit is asked for: open, run again, reset, a preset or a file. The last argument is the event.
+
+        One event for all, because gradio's page compares each of its components with each of its events.
+        """
+        inputs, asked = raw[:-1], self.asked_for(raw[-1])
+        rest, files = [gr.skip()] * len(self.part.extras), [gr.skip()] * bool(self.part.downloads)
+        if asked == "download":
+            yield [gr.skip()] * (len(inputs) + len(self.part.outputs) + 3) + [self.on_download(*raw)]
+        elif asked == "reset":
+            yield from ([*frame, *files] for frame in self.on_reset(*inputs))
+        else:
+            again = [gr.skip()] * len(self.part.settings)
+            handler = {"open": self.on_open, "preset": self.on_preset}.get(asked)
+            for frame in handler(*raw) if handler else ([*again, *shown] for shown in self.on_run(*inputs)):
+                yield [*frame[: len(again)], *rest, *frame[len(again) :], *files]
+
+    def asked_for(self, event: Any) -> str:
+        """Return which piece of furniture an event comes from; 'again' for any other."""
+        source = str(getattr(event.target, "elem_id", "")).removeprefix(f"{self.part.id}-")
+        if source == "opener":
+            return "open" if "query" in (event._data or {}) else "again"
+        return {"presets": "preset", "reset": "reset", "downloads": "download"}.get(source, "again")
+
     def _on_screen(self, raw: Sequence[Any], names: Sequence[str]) -> dict[str, Value]:
         """Return some settings as they are on the screen."""
         now = dict(zip(self.part.settings, raw, strict=False))
@@ -161,55 +184,3 @@ class Handlers:
 
 def _took(began: float) -> dict[str, Any]:
     return packed({"text": f"computed in {clock(time.perf_counter() - began)}", "share": None})
-
-
-def with_event(handler: Callable[..., Any], count: int) -> Callable[..., Any]:
-    """Give a handler of any number of inputs the signature that makes gradio pass the event as its last argument.
-
-    A generator stays one, so that gradio streams it and can stop it.
-    """
-    names = [inspect.Parameter(f"a{i}", inspect.Parameter.POSITIONAL_OR_KEYWORD) for i in range(count)]
-    event = inspect.Parameter("event", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.EventData)
-
-    def stream(*args: Any) -> Iterator[Any]:
-        yield from handler(*args)
-
-    def once(*args: Any) -> Any:
-        return handler(*args)
-
-    wrapped: Any = stream if inspect.isgeneratorfunction(handler) else once
-    wrapped.__signature__ = inspect.Signature([*names, event])
-    wrapped.__annotations__ = {"event": gr.EventData}
-    return wrapped
-
-
-def connect(part: Part, presets: Mapping[str, Mapping[str, Value]], kit: Furniture, services: Services) -> None:
-    """Connect the events of a part."""
-    handle = Handlers(part, presets)
-    settings: list[Component] = list(part.settings.values())
-    extras = list(part.extras.values())
-    inputs, shown = [*settings, *extras], [*part.outputs, kit.link, kit.code, kit.head.status]
-    options: dict[str, Any] = {**ON_CPU, "show_progress_on": [kit.head.status]}
-    count = len(inputs)
-    opened = kit.opener.open(with_event(handle.on_open, count), inputs, [*settings, *shown], **options)
-    again = kit.head.reset.click(handle.on_reset, inputs, [*settings, *extras, *shown], **options)
-    runs = [opened, again]
-    if part.shared:
-        runs.append(kit.opener.again(handle.on_run, inputs, shown, **options))
-    triggers = [*part.triggers, *(getattr(part.settings[name], _change(part.settings[name])) for name in part.live)]
-    if triggers:
-        runs.append(gr.on(triggers, handle.on_run, inputs, shown, **options))
-    if part.reveal is not None and part.guess is not None:
-        runs.append(part.reveal.click(handle.on_reveal, [*inputs, part.guess], shown, **options))
-    if kit.head.presets is not None:
-        runs.append(kit.head.presets.pick(with_event(handle.on_preset, count), inputs, [*settings, *shown], **options))
-    if kit.downloads is not None:
-        kit.downloads.pick(with_event(handle.on_download, count), inputs, kit.downloads, **options)
-    kit.head.stop.click(
-        lambda: packed({"text": "stopped", "share": None}), None, kit.head.status, cancels=runs, queue=False
-    )
-
-
-def _change(component: Component) -> str:
-    """The event of a change by the visitor's hand: set by Python, a widget would run its part twice."""
-    return "input" if hasattr(component, "input") else "change"

@@ -8,7 +8,9 @@ import pytest
 
 from app.core.errors import BadRequest
 from app.ui import wiring
+from app.ui.connect import wired
 from app.ui.part import Download, Part, Progress
+from app.ui.turns import Turns
 from app.ui.wiring import Handlers
 
 
@@ -94,3 +96,59 @@ def test_a_download_is_made_of_what_is_on_the_screen(handle, tmp_path, monkeypat
     with open(made["files"]["file"]["path"], "rb") as file:
         assert file.read() == b"42"
     assert json.loads(made["data"])["name"] == "t.csv"
+
+
+def event(source: str, **data: object) -> gr.EventData:
+    """An event of a piece of furniture of the part."""
+    return gr.EventData(SimpleNamespace(elem_id=f"tab-part-{source}"), data)
+
+
+FURNITURE = {
+    "opener": (event("opener", query="?tab=tab&part=part&t=5"), [5, "x"], "t=5 x guess=None own=mine"),
+    "again": (event("opener"), [gr.skip(), gr.skip()], "t=50 y guess=None own=mine"),
+    "presets": (event("presets", index=0), [7, "x"], "t=7 x guess=None own=mine"),
+    "reset": (gr.EventData(SimpleNamespace(elem_id="tab-part-reset"), None), [3, "x"], "t=3 x guess=None own=None"),
+    "forged": (gr.EventData(None, None), [gr.skip(), gr.skip()], "t=50 y guess=None own=mine"),
+}
+
+
+@pytest.mark.parametrize("name", FURNITURE)
+def test_one_event_does_what_each_piece_of_furniture_asks(handle, name) -> None:
+    asked, settings, shown = FURNITURE[name]
+    frames = list(handle.on_furniture(50, "y", "mine", asked))
+    assert {len(frame) for frame in frames} == {2 + 1 + 1 + 3 + 1}
+    assert frames[-1][:2] == settings
+    assert frames[-1][2] == (None if name == "reset" else gr.skip())
+    assert frames[-1][3] == shown
+    assert frames[-1][-1] == gr.skip()
+
+
+def test_a_file_that_is_asked_for_changes_nothing_on_the_screen(handle, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    (frame,) = handle.on_furniture(42, "x", None, event("downloads", index=0))
+    assert all(value == gr.skip() for value in frame[:-1])
+    assert json.loads(frame[-1]["data"])["name"] == "t.csv"
+
+
+def test_of_two_runs_of_a_visitor_the_later_one_stays() -> None:
+    turns = Turns()
+    first, other = turns.take("ann", iter("abc")), turns.take("ben", iter("xyz"))
+    assert (next(first), next(other)) == ("a", "x")
+    second = turns.take("ann", iter("123"))
+    assert next(second) == "1"
+    assert list(first) == []
+    assert list(second) == ["2", "3"]
+    assert list(other) == ["y", "z"]
+
+
+def test_a_file_that_is_asked_for_does_not_end_a_run(handle, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    answer, visitor = wired(handle, handle.on_furniture, 3), SimpleNamespace(session_hash="ann")
+    run = answer(50, "y", None, event("opener"), visitor)
+    next(run)
+    assert len(list(answer(50, "y", None, event("downloads", index=0), visitor))) == 1
+    assert len(list(run)) == 1
+    run = answer(50, "y", None, event("opener"), visitor)
+    next(run)
+    assert len(list(answer(50, "y", None, event("reset"), visitor))) == 2
+    assert list(run) == []
