@@ -13,7 +13,7 @@ from app.store.checkpoint import config_of, matching_card
 from app.training.loop import StepReport
 from app.training.recipes import RECIPES
 
-SMOKE_STEPS, SMOKE_EXAMPLES = 3, 64
+SMOKE_STEPS, SMOKE_BATCH, SMOKE_EXAMPLES = 3, 8, 64
 """What a smoke run gives each recipe: enough to see that it trains, saves and can be used by those that need it."""
 
 
@@ -48,7 +48,8 @@ def train_all(root: Path, runtime: Runtime, *, smoke: bool = False) -> Iterator[
     for number, name in enumerate(names, start=1):
         request = TrainRequest(name, root / name, resume=True, overwrite=True, checkpoints=root)
         if smoke:
-            request = replace(request, steps=SMOKE_STEPS, examples=SMOKE_EXAMPLES, scale_pictures=SMOKE_EXAMPLES)
+            request = replace(request, steps=SMOKE_STEPS, batch_size=SMOKE_BATCH)
+            request = replace(request, examples=SMOKE_EXAMPLES, scale_pictures=SMOKE_EXAMPLES)
         if is_finished(request):
             yield Progress(name, number, len(names), None)
             continue

@@ -40,8 +40,9 @@ SCALE_PICTURES = 2048
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """data, steps, seed, examples: None takes the recipe's. The state is saved every save_seconds, or save_steps.
+    """data, steps, batch_size, seed, examples: None takes the recipe's.
 
+    The state is saved every save_seconds, or save_steps.
     resume takes up an unfinished training if there is one; overwrite allows a finished model to be replaced.
     checkpoints: where a denoiser's partner VAE is looked up. start_from: a checkpoint folder whose weights to begin
     with, instead of fresh ones; its config must be the recipe's. scale_pictures: how many training pictures the latent
@@ -52,6 +53,7 @@ class TrainRequest:
     out: Path
     data: str | None = None
     steps: int | None = None
+    batch_size: int | None = None
     seed: int | None = None
     examples: int | None = None
     resume: bool = False
@@ -118,13 +120,18 @@ def _gather(request: TrainRequest, recipe: Recipe, runtime: Runtime) -> Material
 def _settled(request: TrainRequest) -> Recipe:
     """Return the recipe with what the request overrides."""
     recipe = RECIPES[request.recipe]
-    steps = recipe.train.steps if request.steps is None else request.steps
-    seed = recipe.train.seed if request.seed is None else request.seed
+    train = recipe.train
+    asked = replace(
+        train,
+        steps=train.steps if request.steps is None else request.steps,
+        batch_size=train.batch_size if request.batch_size is None else request.batch_size,
+        seed=train.seed if request.seed is None else request.seed,
+    )
     return replace(
         recipe,
         data=request.data or recipe.data,
         examples=request.examples or recipe.examples,
-        train=replace(recipe.train, steps=steps, seed=seed),
+        train=asked,
     )
 
 

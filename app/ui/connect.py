@@ -77,7 +77,7 @@ def _furnished(part: Part, kit: Furniture, handler: Any, inputs: list[Component]
 
 def _event(widget: gr.HTML, name: str) -> Any:
     """Return an event of a widget as gr.on takes it: those of a gr.HTML are plain functions, which it refuses."""
-    facts = {"has_trigger": True, "callback": None, "connection": "sse", "event_specific_args": []}
+    facts: dict[str, Any] = {"has_trigger": True, "callback": None, "connection": "sse", "event_specific_args": []}
     return SimpleNamespace(__self__=widget, event_name=name, **facts)
 
 

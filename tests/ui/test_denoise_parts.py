@@ -147,6 +147,7 @@ def test_a_run_cancelled_at_every_step_leaves_nothing_behind(
     parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(denoise_common, "PACE", -1.0)
+    monkeypatch.setattr(wiring, "PROGRESS_SECONDS", -1.0)
     handle, want = parts["run"], raw(parts["run"], seed=21)
     for count in (1, 2):
         run = handle.on_run(*want)
