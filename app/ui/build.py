@@ -1,5 +1,6 @@
 """Assemble the page: heading, one tab a lab, and how it is launched."""
 
+import json
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -30,7 +31,7 @@ TABS = {
 }
 """A new tab is one file in app/ui/tabs and one line here: its name in addresses, its title, its builder."""
 
-SCRIPT = Path(__file__).with_name("page.js")
+SCRIPT = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
 """Opens the tab and the part that the address asks for; in the browser, as it needs nothing of the server."""
 
 LAUNCH: dict[str, Any] = {
@@ -60,7 +61,8 @@ def build_demo() -> gr.Blocks:
                     tab.build(services)
         gr.Markdown(footer(services), elem_id="lab-foot")
 
-        demo.load(js=SCRIPT.read_text(encoding="utf-8"), api_visibility="private")
+        titles = {str(tab.elem_id): tab.label for tab in demo.blocks.values() if isinstance(tab, gr.Tab)}
+        demo.load(js=f"() => ({SCRIPT})({json.dumps(titles)})", api_visibility="private")
     demo.queue(default_concurrency_limit=2, max_size=40, api_open=False)
     return demo
 

@@ -1,16 +1,23 @@
-// Runs once, when the page is there. window.labShow('?tab=...&part=...') brings a tab and its part to the front; what does
-// not exist changes nothing. again: the part shows what the address asks for, also if it was seen before.
+// Runs once, when the page is there. titles: what stands on each tab and part, by its id.
+// window.labShow('?tab=...&part=...') brings a tab and its part to the front; what does not exist changes nothing.
+// again: the part shows what the address asks for, also if it was seen before.
 // window.labShown: whether it is there, so that what is seen on the way need not run (opener.js).
-() => {
-  const button = (...names) => document.getElementById(`lab-${names.join('-')}-button`);
-  const laidOut = (tab) => document.querySelector(`#lab-${tab}-parts [role=tab]`);
+(titles) => {
   const frame = () => new Promise((then) => requestAnimationFrame(then));
+  // Where a window is narrow, tabs that do not fit are in a menu, and have no id there.
+  const press = (row, id) => {
+    const menu = () => [...document.querySelectorAll(`${row} > .tab-wrapper .overflow-dropdown button`)];
+    const button = document.getElementById(`${id}-button`) || menu().find((one) => one.textContent.trim() === titles[id]);
+    button?.click();
+  };
   const show = async (tab, part) => {
-    if (!button(tab)) return;
-    button(tab).click();
+    if (!titles[`lab-${tab}`]) return;
+    press('#lab-tabs', `lab-${tab}`);
+    const row = `#lab-${tab}-parts`, end = performance.now() + 10000;
+    if (!titles[`lab-${tab}-${part}`]) return;
     // the parts of a tab are laid out when it is first opened, so their buttons take a moment
-    for (const end = performance.now() + 10000; part && !laidOut(tab) && performance.now() < end;) await frame();
-    if (part) button(tab, part)?.click();
+    while (!document.querySelector(`${row} [role=tab]`) && performance.now() < end) await frame();
+    press(row, `lab-${tab}-${part}`);
   };
   window.labShow = async (query, again = false) => {
     const asked = new URLSearchParams(query);

@@ -28,16 +28,19 @@ NOTHING_SHOWN = """part => [...document.querySelectorAll(`[id^="${part}-"] div[c
   .map(e => e.className)"""
 
 
+TITLES = """tab => [...document.querySelectorAll(`#lab-${tab}-parts > .tab-wrapper .visually-hidden button`)]
+  .map(e => e.textContent)"""
+PRESS = """([tab, title]) => [...document.querySelectorAll(`#lab-${tab}-parts > .tab-wrapper button`)]
+  .filter(e => !e.closest('.visually-hidden')).find(e => e.textContent === title).click()"""
+"""All parts of a tab; and a press on one, which in a narrow window may be in a menu."""
+
+
 def shown_parts(page: Page, tab: str) -> Iterator[str]:
     """Open every part of a tab, wait until it has computed something, and yield its id."""
-    buttons = page.locator(f"#lab-{tab}-parts > .tab-wrapper button[role=tab]")
-    buttons.first.wait_for()
-    ids = page.evaluate(
-        f"""[...new Set([...document.querySelectorAll('[id^="lab-{tab}-"][id$="-button"]')].map(e => e.id))]"""
-    )
-    for button in ids:
-        part = button.removeprefix("lab-").removesuffix("-button")
-        page.evaluate("id => document.getElementById(id).click()", button)
+    page.locator(f"#lab-{tab}-parts > .tab-wrapper button[role=tab]").first.wait_for()
+    for title in page.evaluate(TITLES, tab):
+        page.evaluate(PRESS, [tab, title])
+        part = page.locator(f"#lab-{tab} .lab-part:visible").get_attribute("id").removeprefix("lab-")
         status = page.locator(f"#{part}-status")
         if status.count():
             expect(status).to_contain_text(re.compile("computed in"))
