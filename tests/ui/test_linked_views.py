@@ -28,7 +28,7 @@ def test_a_pipeline_link_restores_settings_and_picture_in_a_new_browser(browser:
         expect(other.get_by_label("Caption", exact=True)).to_have_value("a small red star")
         expect(other.locator("#pipeline-scrubber output")).to_have_text("step 2 of 2")
         np.testing.assert_array_equal(pixels(other.locator(MAIN)), shown)
-        assert other.locator(LINK).input_value() == address
+        expect(other.locator(LINK)).to_have_value(address)
 
 
 def test_an_encode_link_opens_the_part_with_its_vae_and_picture(browser: Browser, url: str) -> None:
@@ -39,7 +39,7 @@ def test_an_encode_link_opens_the_part_with_its_vae_and_picture(browser: Browser
         expect(page.locator("#encode-shelf button[aria-pressed=true]")).to_have_attribute("title", NAMES[7])
         expect(page.locator("#encode-cell-row input")).to_have_value("3")
         expect(page.locator("#encode-cell-maps .map-live")).to_have_text("row 3, column 5")
-        assert page.locator("#encode-cell-link input").input_value() == f"{url}?{query}"
+        expect(page.locator("#encode-cell-link input")).to_have_value(f"{url}?{query}")
 
 
 @pytest.mark.parametrize(

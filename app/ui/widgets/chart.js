@@ -16,15 +16,12 @@ const say = (n) => {
 };
 const ticks = (low, high, log, most) => {
   if (log) {
-    const a = Math.floor(Math.log10(low)), b = Math.ceil(Math.log10(high)), every = Math.max(1, Math.ceil((b - a) / most));
-    const list = [];
-    for (let e = a; e <= b; e += every) list.push(10 ** e);
-    const inside = list.filter((t) => t >= low * 0.999 && t <= high * 1.001);
-    if (inside.length > 2) return inside;
-    const finer = [];  // less than two decades: 1, 2 and 5 of each
-    for (let e = a - 1; e <= b; e += 1) for (const m of [1, 2, 5]) finer.push(m * 10 ** e);
-    const fit = finer.filter((t) => t >= low * 0.999 && t <= high * 1.001);
-    return fit.length > 1 ? fit : [low, high];
+    const a = Math.floor(Math.log10(low)), b = Math.ceil(Math.log10(high));
+    const within = (parts) => Array.from({ length: b - a + 2 }, (_, k) => parts.map((m) => m * 10 ** (a - 1 + k))).flat()
+      .filter((t) => t >= low * 0.999 && t <= high * 1.001);
+    const decades = within([1]), every = Math.ceil(decades.length / most), finer = within([1, 2, 5]);
+    if (decades.length > 2) return decades.filter((_, k) => k % every === 0);
+    return finer.length > 1 ? finer : [low, high];
   }
   const rough = (high - low) / most || 1, power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find((m) => m * power >= rough) * power;
