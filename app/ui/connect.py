@@ -16,7 +16,7 @@ from app.ui.widgets.base import packed
 from app.ui.wiring import Handlers
 
 
-def wired(handle: Handlers, handler: Callable[..., Iterator[Any]], count: int) -> Callable[..., Any]:
+def wired(handle: Handlers, handler: Callable[..., Iterator[Any]], count: int, outputs: int) -> Callable[..., Any]:
     """Return a handler of `count` inputs and the event as gradio wants it: with a signature that can be read.
 
     It ends the visitor's earlier run of the part, unless a file is all that is asked for. A generator
@@ -29,7 +29,7 @@ def wired(handle: Handlers, handler: Callable[..., Iterator[Any]], count: int) -
         if handle.asked_for(event) == "download":
             yield from frames
         else:
-            yield from handle.turns.take(str(request.session_hash), frames)
+            yield from handle.turns.take(str(request.session_hash), frames, [gr.skip()] * outputs)
 
     kind, added = inspect.Parameter.POSITIONAL_OR_KEYWORD, {"event": gr.EventData, "request": gr.Request}
     names = [inspect.Parameter(f"a{i}", kind) for i in range(count)]
@@ -54,24 +54,25 @@ def connect(part: Part, presets: Mapping[str, Mapping[str, Value]], kit: Furnitu
     def reveal(*raw: Any) -> Iterator[Any]:
         return handle.on_reveal(*raw[:-1])
 
-    runs = [_furnished(part, kit, wired(handle, handle.on_furniture, count), inputs, [*settings, *extras, *shown])]
+    runs = [_furnished(handle, kit, inputs, [*settings, *extras, *shown])]
     triggers = [*part.triggers, *(getattr(part.settings[name], _change(part.settings[name])) for name in part.live)]
     if triggers:
-        runs.append(gr.on(triggers, wired(handle, run, count), inputs, shown, **options))
+        runs.append(gr.on(triggers, wired(handle, run, count, len(shown)), inputs, shown, **options))
     if part.reveal is not None and part.guess is not None:
         asked = [*inputs, part.guess]
-        runs.append(part.reveal.click(wired(handle, reveal, count + 1), asked, shown, **options))
+        runs.append(part.reveal.click(wired(handle, reveal, count + 1, len(shown)), asked, shown, **options))
     kit.head.stop.click(
         lambda: packed({"text": "stopped", "share": None}), None, kit.head.status, cancels=runs, queue=False
     )
 
 
-def _furnished(part: Part, kit: Furniture, handler: Any, inputs: list[Component], outputs: list[Any]) -> Any:
+def _furnished(handle: Handlers, kit: Furniture, inputs: list[Component], outputs: list[Any]) -> Any:
     """Connect all furniture but Stop to one event; several may run at once, as a file may be asked for during a run."""
     asked: list[Any] = [_event(kit.opener, "open"), _event(kit.opener, "again"), kit.head.reset.click]
     asked += [_event(one, "pick") for one in (kit.head.presets, kit.downloads) if one is not None]
     every = [*outputs, *([] if kit.downloads is None else [kit.downloads])]
     options: dict[str, Any] = {**ON_CPU, "trigger_mode": "multiple", "show_progress_on": [kit.head.status]}
+    handler = wired(handle, handle.on_furniture, len(inputs), len(every))
     return gr.on(asked, handler, inputs, every, **options)
 
 

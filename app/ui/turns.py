@@ -17,8 +17,11 @@ class Turns:
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._count, self._lock = 0, Lock()
 
-    def take(self, visitor: str, frames: Iterator[Frame]) -> Iterator[Frame]:
-        """Yield the frames of a run until the visitor has begun another one."""
+    def take(self, visitor: str, frames: Iterator[Frame], nothing: Frame) -> Iterator[Frame]:
+        """Yield the frames of a run until the visitor has begun another one; then `nothing`, which changes nothing.
+
+        Gradio shows the last frame of a run again when it ends, and empties everything if there was none.
+        """
         with self._lock:
             self._count += 1
             turn = self._newest[visitor] = self._count
@@ -27,5 +30,6 @@ class Turns:
                 self._newest.popitem(last=False)
         for frame in frames:
             if self._newest.get(visitor) != turn:
+                yield nothing
                 return
             yield frame

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from urllib.parse import quote_plus
 
 import numpy as np
 import pytest
@@ -158,3 +159,16 @@ def test_downloads_hold_the_numbers_of_the_screen(tab: Page, catalogue: Catalogu
             assert len(path.read_text(encoding="utf-8").splitlines()) == 1 + 2 * 4 * 256
         else:
             assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_two_pictures_one_after_the_other_leave_the_settings_and_the_later_picture(tab: Page) -> None:
+    page = tab
+    shelf = page.locator("#encode-shelf button")
+    page.evaluate("[3, 1, 4].forEach(k => document.querySelectorAll('#encode-shelf button')[k].click())")
+    expect(page.locator("#encode-picture-link input")).to_have_value(re.compile(re.escape(quote_plus(NAMES[4]))))
+    expect(page.get_by_label("VAE")).not_to_have_value("")
+    expect(page.get_by_label("Size of the picture")).not_to_have_value("")
+    expect(shelf.nth(4)).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(1500)  # what the earlier runs still send comes by now
+    assert quote_plus(NAMES[4]) in page.locator("#encode-picture-link input").input_value()
+    expect(page.get_by_label("VAE")).not_to_have_value("")
