@@ -161,10 +161,15 @@ def test_downloads_hold_the_numbers_of_the_screen(tab: Page, catalogue: Catalogu
             assert path.read_bytes().startswith(b"\x89PNG")
 
 
-def test_two_pictures_one_after_the_other_leave_the_settings_and_the_later_picture(tab: Page) -> None:
+HURRY = "window.dispatchEvent(new CustomEvent('lab-shared', { detail: { tab: 'encode' } }))"
+"""What the page says to the parts when something changed that they share."""
+
+
+def test_runs_that_end_each_other_leave_the_settings_and_the_later_picture(tab: Page) -> None:
     page = tab
     shelf = page.locator("#encode-shelf button")
-    page.evaluate("[3, 1, 4].forEach(k => document.querySelectorAll('#encode-shelf button')[k].click())")
+    shelf.nth(4).click()
+    page.evaluate(f"() => {{ for (let k = 0; k < 5; k += 1) {HURRY}; }}")
     expect(page.locator("#encode-picture-link input")).to_have_value(re.compile(re.escape(quote_plus(NAMES[4]))))
     expect(page.get_by_label("VAE")).not_to_have_value("")
     expect(page.get_by_label("Size of the picture")).not_to_have_value("")
