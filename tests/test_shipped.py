@@ -11,12 +11,10 @@ from app.store.checkpoint import config_of
 from app.training.recipes import RECIPES
 
 CUT = "cut from 4,600 to 3,100 steps on the way, as the card's note says; a training of the whole recipe is due"
-LEGS = "the recipe's first 1,200 steps, then 750 at a lower rate from a script; the recipe asks for 3,000 in one go"
 EARLY = "trained with AdamW, before Muon was the default and before cards named them; it reads as well as is asked"
 
 EXCEPTIONS = {
     "generator": {"steps": CUT, "note": CUT},
-    "f8c4": {"steps": LEGS, "learning_rate": LEGS, "warmup_steps": LEGS, "started_from": LEGS},
     "judge": {"optimiser": EARLY, "crop": EARLY},
 }
 """What differs from the recipe, and why. Train such a model again and its line here must go: the test says so."""
