@@ -42,11 +42,10 @@ SCALE_PICTURES = 2048
 class TrainRequest:
     """data, steps, batch_size, seed, examples: None takes the recipe's.
 
-    The state is saved every save_seconds, or save_steps.
-    resume takes up an unfinished training if there is one; overwrite allows a finished model to be replaced.
-    checkpoints: where a denoiser's partner VAE is looked up. start_from: a checkpoint folder whose weights to begin
-    with, instead of fresh ones; its config must be the recipe's. scale_pictures: how many training pictures the latent
-    scale is measured on.
+    The state is saved every save_seconds, or save_steps. resume takes up an unfinished training if there is one;
+    overwrite allows a finished model to be replaced. checkpoints: where a denoiser's partner VAE is looked up.
+    start_from: a checkpoint folder whose weights to begin with, instead of fresh ones; its config must be the recipe's.
+    scale_pictures: how many training pictures the latent scale is measured on.
     """
 
     recipe: str
@@ -121,17 +120,14 @@ def _settled(request: TrainRequest) -> Recipe:
     """Return the recipe with what the request overrides."""
     recipe = RECIPES[request.recipe]
     train = recipe.train
-    asked = replace(
-        train,
-        steps=train.steps if request.steps is None else request.steps,
-        batch_size=train.batch_size if request.batch_size is None else request.batch_size,
-        seed=train.seed if request.seed is None else request.seed,
-    )
+    steps = train.steps if request.steps is None else request.steps
+    batch_size = train.batch_size if request.batch_size is None else request.batch_size
+    seed = train.seed if request.seed is None else request.seed
     return replace(
         recipe,
         data=request.data or recipe.data,
         examples=request.examples or recipe.examples,
-        train=asked,
+        train=replace(train, steps=steps, batch_size=batch_size, seed=seed),
     )
 
 
