@@ -63,14 +63,38 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonalise(matrix: Float[Tensor, "m n"], dtype: torch.dtype) -> Float[Tensor, "m n"]:
-    """Return nearly U V^T of the matrix U S V^T, by Newton-Schulz rounds in `dtype`; float32."""
-    a, b, c = NEWTON_SCHULZ
+    """Return nearly U V^T of the matrix U S V^T, by Newton-Schulz rounds in `dtype`; float32.
+
+    A round is X -> p(X X^T) X with p the quintic's polynomial. In float32 all rounds run on the small gram matrix, and
+    X, several times as wide, is multiplied once: for a 3 x 3 kernel 2.5 times fewer operations. The gram matrix squares
+    the singular values, which bfloat16 cannot hold: there X itself is multiplied in every round.
+    """
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     x = (wide / (wide.norm() + 1e-7)).to(dtype)
-    for _ in range(ROUNDS):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
+    if dtype == torch.bfloat16:
+        for _ in range(ROUNDS):
+            x = _quintic(x @ x.T) @ x
+    else:
+        x = _rounds_on_gram(x @ x.T) @ x
     return (x if matrix.shape[0] <= matrix.shape[1] else x.T).float()
+
+
+def _quintic(gram: Float[Tensor, "m m"]) -> Float[Tensor, "m m"]:
+    a, b, c = NEWTON_SCHULZ
+    p = torch.addmm(gram, gram, gram, beta=b, alpha=c)
+    p.diagonal().add_(a)
+    return p
+
+
+def _rounds_on_gram(gram: Float[Tensor, "m m"]) -> Float[Tensor, "m m"]:
+    """Return the product of the rounds' polynomials; p(G) commutes with G, so a round takes G to p G p."""
+    product = _quintic(gram)
+    last = product
+    for _ in range(ROUNDS - 1):
+        gram = last @ gram @ last
+        last = _quintic(gram)
+        product = last @ product
+    return product
 
 
 def make_optimisers(

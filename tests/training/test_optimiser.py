@@ -26,6 +26,17 @@ def test_bfloat16_gives_nearly_the_same_direction():
     assert torch.cosine_similarity(exact, rounded, dim=0) > 0.99
 
 
+@pytest.mark.parametrize("shape", [(24, 200), (200, 24), (32, 32)])
+def test_rounds_on_the_gram_matrix_are_the_rounds_on_the_matrix(shape):
+    """Down to singular values a thousand times smaller than the largest."""
+    matrix = normal(shape, make_generator(4)) @ torch.diag(torch.logspace(0, -3.0, shape[1]))
+    x = matrix.double() / matrix.double().norm()
+    for _ in range(5):
+        gram = x @ x.T
+        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
+    torch.testing.assert_close(orthogonalise(matrix, torch.float32).double(), x, atol=3e-4, rtol=0)
+
+
 def test_a_step_moves_by_rate_times_rms_and_shrinks_by_the_decay():
     """A first step along G moves W by rate * 0.2 * sqrt(n) * U V^T: about 0.2 * rate in each number."""
     weight = normal((20, 50), make_generator(2)).requires_grad_()
