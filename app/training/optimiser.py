@@ -18,6 +18,8 @@ SMALLEST_SIDE = 16
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 """Jordan's quintic: five rounds bring every singular value from 0.001..1 to between 0.7 and 1.2."""
 ROUNDS = 5
+WIDE = 1.5
+"""From so many times as wide as it is high, a matrix is cheaper to orthogonalise by way of its gram matrix."""
 RMS = 0.2
 """Size of a typical AdamW update; Muon's is scaled to it, so that both share a learning rate (Liu et al. 2025)."""
 
@@ -65,13 +67,13 @@ class Muon(torch.optim.Optimizer):
 def orthogonalise(matrix: Float[Tensor, "m n"], dtype: torch.dtype) -> Float[Tensor, "m n"]:
     """Return nearly U V^T of the matrix U S V^T, by Newton-Schulz rounds in `dtype`; float32.
 
-    A round is X -> p(X X^T) X with p the quintic's polynomial. In float32 all rounds run on the small gram matrix, and
-    X, several times as wide, is multiplied once: for a 3 x 3 kernel 2.5 times fewer operations. The gram matrix squares
-    the singular values, which bfloat16 cannot hold: there X itself is multiplied in every round.
+    A round is X -> p(X X^T) X with p the quintic's polynomial. Of a wide X, as a 3 x 3 kernel is, all rounds run on the
+    small gram matrix and X is multiplied once: 2.5 times fewer operations. But the gram matrix squares the singular
+    values, which bfloat16 cannot hold, and saves nothing for a square X: there X itself is multiplied in every round.
     """
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     x = (wide / (wide.norm() + 1e-7)).to(dtype)
-    if dtype == torch.bfloat16:
+    if dtype == torch.bfloat16 or wide.shape[1] < WIDE * wide.shape[0]:
         for _ in range(ROUNDS):
             x = _quintic(x @ x.T) @ x
     else:
