@@ -7,12 +7,11 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from gradio.events import EventListenerMethod, set_cancel_events
 
 from app.ui.events import ON_CPU
 from app.ui.links import Value
 from app.ui.part import Furniture, Part
-from app.ui.services import Services
-from app.ui.widgets.base import packed
 from app.ui.wiring import Handlers
 
 
@@ -39,13 +38,13 @@ def wired(handle: Handlers, handler: Callable[..., Iterator[Any]], count: int, o
     return made
 
 
-def connect(part: Part, presets: Mapping[str, Mapping[str, Value]], kit: Furniture, services: Services) -> None:
+def connect(part: Part, presets: Mapping[str, Mapping[str, Value]], kit: Furniture) -> None:
     """Connect the events of a part."""
     handle = Handlers(part, presets)
     settings: list[Component] = list(part.settings.values())
     extras = list(part.extras.values())
-    inputs, shown = [*settings, *extras], [*part.outputs, kit.link, kit.code, kit.head.status]
-    options: dict[str, Any] = {**ON_CPU, "show_progress_on": [kit.head.status]}
+    inputs, shown = [*settings, *extras], [*part.outputs, kit.foot, kit.status]
+    options: dict[str, Any] = {**ON_CPU, "show_progress_on": [kit.status]}
     count = len(inputs)
 
     def run(*raw: Any) -> Iterator[Any]:
@@ -54,26 +53,17 @@ def connect(part: Part, presets: Mapping[str, Mapping[str, Value]], kit: Furnitu
     def reveal(*raw: Any) -> Iterator[Any]:
         return handle.on_reveal(*raw[:-1])
 
-    runs = [_furnished(handle, kit, inputs, [*settings, *extras, *shown])]
+    asked: dict[str, Any] = {**options, "trigger_mode": "multiple"}  # a file may be asked for during a run
+    furniture = [_event(kit.head, "ask"), _event(kit.foot, "ask")]
+    handler = wired(handle, handle.on_furniture, count, count + len(shown))
+    runs = [gr.on(furniture, handler, inputs, [*inputs, *shown], **asked)]
     triggers = [*part.triggers, *(getattr(part.settings[name], _change(part.settings[name])) for name in part.live)]
     if triggers:
         runs.append(gr.on(triggers, wired(handle, run, count, len(shown)), inputs, shown, **options))
     if part.reveal is not None and part.guess is not None:
-        asked = [*inputs, part.guess]
-        runs.append(part.reveal.click(wired(handle, reveal, count + 1, len(shown)), asked, shown, **options))
-    kit.head.stop.click(
-        lambda: packed({"text": "stopped", "share": None}), None, kit.head.status, cancels=runs, queue=False
-    )
-
-
-def _furnished(handle: Handlers, kit: Furniture, inputs: list[Component], outputs: list[Any]) -> Any:
-    """Connect all furniture but Stop to one event; several may run at once, as a file may be asked for during a run."""
-    asked: list[Any] = [_event(kit.opener, "open"), _event(kit.opener, "again"), kit.head.reset.click]
-    asked += [_event(one, "pick") for one in (kit.head.presets, kit.downloads) if one is not None]
-    every = [*outputs, *([] if kit.downloads is None else [kit.downloads])]
-    options: dict[str, Any] = {**ON_CPU, "trigger_mode": "multiple", "show_progress_on": [kit.head.status]}
-    handler = wired(handle, handle.on_furniture, len(inputs), len(every))
-    return gr.on(asked, handler, inputs, every, **options)
+        guessed = [*inputs, part.guess]
+        runs.append(part.reveal.click(wired(handle, reveal, count + 1, len(shown)), guessed, shown, **options))
+    set_cancel_events([EventListenerMethod(kit.head, "stop")], runs)
 
 
 def _event(widget: gr.HTML, name: str) -> Any:

@@ -1,15 +1,14 @@
 """How a part is laid out: columns, a guess, and the furniture that every part has."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import gradio as gr
 
 from app.ui.connect import connect
 from app.ui.levels import MATHS, read_text
-from app.ui.links import Value
-from app.ui.part import Furniture, Head, Part, PartTab
+from app.ui.part import Furniture, Part, PartTab
 from app.ui.services import Services
 from app.ui.widgets.base import widget
 
@@ -37,41 +36,35 @@ def parts_of(tab: str, parts: Sequence[PartTab], services: Services) -> gr.Tabs:
         for one in parts:
             with gr.Tab(one.title, id=one.name, elem_id=f"lab-{tab}-{one.name}", elem_classes="lab-part"):
                 gr.Markdown(one.question, elem_classes="lab-question")
-                head = _head(f"{tab}-{one.name}", one.presets)
+                head, status = _above(tab, one)
                 part = one.build(services)
-                if part is not None:
-                    head.stop.visible = inspect.isgeneratorfunction(part.run)
-                    connect(part, one.presets, Furniture(_opener(part), head, *_foot(part)), services)
+                if part is None:
+                    head.visible = False
+                else:
+                    head.props["stops"] = inspect.isgeneratorfunction(part.run)
+                    connect(part, one.presets, Furniture(head, status, _foot(part)))
     return tabs
 
 
-def _head(part: str, presets: Mapping[str, Mapping[str, Value]]) -> Head:
-    """Lay out what stands above a part: presets, how far a run is, stop and reset."""
-    shelf = None
-    if presets:
-        choices = [{"title": title} for title in presets]
-        shelf = widget("choices", choices, elem_id=f"{part}-presets", title="Try this", chosen=-1)
-    with gr.Row(elem_classes="lab-toolbar"):
-        status = widget("status", elem_id=f"{part}-status")
-        stop = gr.Button("Stop", size="sm", min_width=80, scale=0, elem_id=f"{part}-stop")
-        reset = gr.Button("Reset", size="sm", min_width=80, scale=0, elem_id=f"{part}-reset")
-    return Head(shelf, status, stop, reset)
+def _above(tab: str, one: PartTab) -> tuple[gr.HTML, gr.HTML]:
+    """Lay out what stands above a part: the head, which does not know yet whether a run can be stopped, and status."""
+    part, asked = f"{tab}-{one.name}", {"tab": tab, "part": one.name, "presets": list(one.presets), "stops": False}
+    return widget("head", elem_id=f"{part}-head", **asked), widget("status", elem_id=f"{part}-status", part=part)
 
 
-def _opener(part: Part) -> gr.HTML:
-    return widget("opener", elem_id=f"{part.id}-opener", tab=part.tab, part=part.name)
+def _foot(part: Part) -> gr.HTML:
+    """Lay out what stands below a part: the levels, downloads and its address."""
+    gr.Markdown(
+        "\n".join(_level(part.id, level, title) for level, title in (("words", "In words"), ("maths", "In maths"))),
+        latex_delimiters=MATHS,
+        sanitize_html=False,  # would take the ids; the texts are our own
+        elem_id=f"{part.id}-levels",
+        elem_classes="lab-levels",
+    )
+    return widget("foot", elem_id=f"{part.id}-foot", part=part.id, kinds=list(part.downloads))
 
 
-def _foot(part: Part) -> tuple[gr.HTML | None, gr.HTML, gr.HTML]:
-    """Lay out what stands below a part: downloads, link and levels."""
-    downloads = None
-    if part.downloads:
-        downloads = widget("downloads", elem_id=f"{part.id}-downloads", kinds=list(part.downloads))
-    link = widget("link", elem_id=f"{part.id}-link")
-    with gr.Column(elem_id=f"{part.id}-levels", elem_classes="lab-levels"):
-        for level, title in (("words", "In words"), ("maths", "In maths")):
-            with gr.Accordion(title, open=False, elem_id=f"{part.id}-{level}"):
-                gr.Markdown(read_text(part.id, level), latex_delimiters=MATHS)
-        with gr.Accordion("As code", open=False, elem_id=f"{part.id}-as-code"):
-            code = widget("code", elem_id=f"{part.id}-code")
-    return downloads, link, code
+def _level(part: str, level: str, title: str) -> str:
+    """Return the Markdown of a level that can be opened."""
+    text = read_text(part, level)
+    return f'<details class="lab-level" id="{part}-{level}"><summary>{title}</summary>\n\n{text}\n\n</details>\n'

@@ -1,7 +1,7 @@
 // Runs once, when the page is there. titles: what stands on each tab and part, by its id.
 // window.labShow('?tab=...&part=...') brings a tab and its part to the front; what does not exist changes nothing.
 // again: the part shows what the address asks for, also if it was seen before.
-// window.labShown: whether it is there, so that what is seen on the way need not run (opener.js).
+// window.labShown: whether it is there, so that what is seen on the way need not run (head.js).
 (titles) => {
   const frame = () => new Promise((then) => requestAnimationFrame(then));
   // Where a window is narrow, tabs that do not fit are in a menu, and have no id there.

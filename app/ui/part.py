@@ -103,21 +103,12 @@ class PartTab:
 
 
 @dataclass(frozen=True, eq=False)
-class Head:
-    """What the kit puts above a part. presets: None where there are none."""
-
-    presets: gr.HTML | None
-    status: gr.HTML
-    stop: gr.Button
-    reset: gr.Button
-
-
-@dataclass(frozen=True, eq=False)
 class Furniture:
-    """All that the kit adds to a part. downloads: None where there are none."""
+    """What the kit adds to a part and listens to. Few components, as gradio's page compares each with each event.
 
-    opener: gr.HTML
-    head: Head
-    downloads: gr.HTML | None
-    link: gr.HTML
-    code: gr.HTML
+    head: presets, stop, reset, and when the part is seen; status: how far a run is; foot: code, downloads, address.
+    """
+
+    head: gr.HTML
+    status: gr.HTML
+    foot: gr.HTML

@@ -58,19 +58,19 @@ class Handlers:
         return query.replace(f"{TAB}={self.part.tab}", f"{TAB}={self.part.tab}&{PART}={self.part.name}", 1)
 
     def frames(self, values: Values) -> Iterator[list[Any]]:
-        """Run the part: yield what each output, the link, the code and the status show."""
+        """Run the part: yield what each output, the foot and the status show."""
         still = [gr.skip() for _ in self.part.outputs]
         began, made = time.perf_counter(), self.part.run(values)
-        shown, told = [self.address(values), self.part.code(values)], -math.inf
+        told, foot = -math.inf, packed({"address": self.address(values), "code": self.part.code(values)})
         for item in made if inspect.isgenerator(made) else iter([made]):
             if isinstance(item, Progress):
                 if time.perf_counter() - told < PROGRESS_SECONDS:
                     continue
                 told = time.perf_counter()
-                yield [*still, gr.skip(), gr.skip(), packed({"text": item.text, "share": item.share})]
+                yield [*still, gr.skip(), packed({"text": item.text, "share": item.share})]
             else:
                 outputs: Outputs = item  # type: ignore[assignment]
-                yield [*outputs, *shown, _took(began)]
+                yield [*outputs, foot, _took(began)]
 
     def guarded(self, values: Callable[[], Values], before: Callable[[Values], list[Any]]) -> Iterator[Any]:
         """Run, with `before` in front of each frame; a mistake of the visitor becomes a note and changes nothing."""
@@ -80,7 +80,7 @@ class Handlers:
                 yield [*before(found), *frame]
         except LabError as error:
             show_note(error)
-            count = len(before(dict.fromkeys(self.part.settings))) + len(self.part.outputs) + 2
+            count = len(before(dict.fromkeys(self.part.settings))) + len(self.part.outputs) + 1
             yield [*[gr.skip()] * count, packed({"text": "", "share": None})]
 
     def on_run(self, *raw: Any) -> Iterator[Any]:
@@ -136,23 +136,21 @@ class Handlers:
         One event for all, because gradio's page compares each of its components with each of its events.
         """
         inputs, asked = raw[:-1], self.asked_for(raw[-1])
-        rest, files = [gr.skip()] * len(self.part.extras), [gr.skip()] * bool(self.part.downloads)
         if asked == "download":
-            yield [gr.skip()] * (len(inputs) + len(self.part.outputs) + 3) + [self.on_download(*raw)]
+            yield [gr.skip()] * (len(inputs) + len(self.part.outputs)) + [self.on_download(*raw), gr.skip()]
         elif asked == "reset":
-            yield from ([*frame, *files] for frame in self.on_reset(*inputs))
+            yield from self.on_reset(*inputs)
         else:
-            again = [gr.skip()] * len(self.part.settings)
+            again, rest = [gr.skip()] * len(self.part.settings), [gr.skip()] * len(self.part.extras)
             handler = {"open": self.on_open, "preset": self.on_preset}.get(asked)
             for frame in handler(*raw) if handler else ([*again, *shown] for shown in self.on_run(*inputs)):
-                yield [*frame[: len(again)], *rest, *frame[len(again) :], *files]
+                yield [*frame[: len(again)], *rest, *frame[len(again) :]]
 
     def asked_for(self, event: Any) -> str:
-        """Return which piece of furniture an event comes from; 'again' for any other."""
-        source = str(getattr(event.target, "elem_id", "")).removeprefix(f"{self.part.id}-")
-        if source == "opener":
-            return "open" if "query" in (event._data or {}) else "again"
-        return {"presets": "preset", "reset": "reset", "downloads": "download"}.get(source, "again")
+        """Return what the furniture asks for (head.js, foot.js); 'again' if that is nothing it can."""
+        asked = event._data.get("what") if isinstance(event._data, dict) else None
+        known = ["open", "preset", "reset", *(["download"] if self.part.downloads else [])]
+        return asked if asked in known else "again"
 
     def _on_screen(self, raw: Sequence[Any], names: Sequence[str]) -> dict[str, Value]:
         """Return some settings as they are on the screen."""

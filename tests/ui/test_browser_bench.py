@@ -27,7 +27,7 @@ def test_every_row_names_elements_that_the_page_has(zoo, monkeypatch):
         asked = {name: values[0] for name, values in parse_qs(action.view.lstrip("?")).items()}
         assert asked["tab"] in TABS, action.what
         assert f"lab-{asked['tab']}-{asked['part']}" in known, action.what
-        if f"{asked['tab']}-{asked['part']}-opener" in known:  # else the part says what it needs: a model is not there
+        if f"{asked['tab']}-{asked['part']}-head" in known:  # else the part says what it needs: a model is not there
             assert ids_of(action) <= known, action.what
 
 

@@ -24,9 +24,9 @@ pytestmark = pytest.mark.browser
 def open_levels(page: Page, part: str) -> str:
     """Open every level of a part; returns the code."""
     for level in ("In words", "In maths", "As code"):
-        page.locator(f"#{part}-levels").get_by_role("button", name=level).click()
-    wait_for_draw(page, f"#{part}-code")
-    return page.locator(f"#{part}-code pre").inner_text()
+        page.locator(f"#lab-{part} summary").filter(has_text=level).click()
+    wait_for_draw(page, f"#{part}-foot")
+    return page.locator(f"#{part}-as-code pre").inner_text()
 
 
 def run(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path, zoo) -> dict[str, object]:
@@ -41,7 +41,7 @@ def run(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path, zoo) -> dict[str, 
 
 def check_texts(page: Page, part: str) -> None:
     words = read_text(part, "words").replace("*", "").replace("`", "")
-    expect(page.locator(f"#{part}-words").get_by_test_id("markdown")).to_contain_text(words.split("\n")[0])
+    expect(page.locator(f"#{part}-words")).to_contain_text(words.split("\n")[0])
     maths = page.locator(f"#{part}-maths")
     expect(maths.locator(".katex").first).to_be_visible()
     assert maths.locator(".katex").count() >= read_text(part, "maths").count("$$") // 2

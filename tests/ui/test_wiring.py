@@ -47,8 +47,9 @@ def last(frames) -> list:
 def test_a_run_shows_progress_then_its_outputs_link_code_and_time(handle) -> None:
     progress, final = list(handle.on_run(5, "y", "mine"))
     assert json.loads(progress[-1]["data"]) == {"text": "half", "share": 0.5}
-    assert final[:3] == ["t=5 y guess=None own=mine", "?tab=tab&part=part&t=5&which=y", "print(5)"]
-    assert json.loads(final[3]["data"])["text"].startswith("computed in ")
+    assert final[0] == "t=5 y guess=None own=mine"
+    assert json.loads(final[1]["data"]) == {"address": "?tab=tab&part=part&t=5&which=y", "code": "print(5)"}
+    assert json.loads(final[2]["data"])["text"].startswith("computed in ")
 
 
 def test_a_guess_is_handed_to_the_run(handle) -> None:
@@ -85,8 +86,8 @@ def test_a_mistake_is_a_note_and_changes_nothing(handle, notes) -> None:
     final = last(handle.on_run(13, "x", None))
     assert notes == ["Thirteen is unlucky. Take another."]
     assert all(value == gr.skip() for value in final[:-1])
-    assert len(final) == 4
-    assert len(last(handle.on_run("many", "x", None))) == 4
+    assert len(final) == 3
+    assert len(last(handle.on_run("many", "x", None))) == 3
     assert "no number" in notes[1]
 
 
@@ -98,17 +99,18 @@ def test_a_download_is_made_of_what_is_on_the_screen(handle, tmp_path, monkeypat
     assert json.loads(made["data"])["name"] == "t.csv"
 
 
-def event(source: str, **data: object) -> gr.EventData:
-    """An event of a piece of furniture of the part."""
-    return gr.EventData(SimpleNamespace(elem_id=f"tab-part-{source}"), data)
+def event(**data: object) -> gr.EventData:
+    """What the furniture of the part asks for."""
+    return gr.EventData(SimpleNamespace(elem_id="tab-part-head"), data)
 
 
 FURNITURE = {
-    "opener": (event("opener", query="?tab=tab&part=part&t=5"), [5, "x"], "t=5 x guess=None own=mine"),
-    "again": (event("opener"), [gr.skip(), gr.skip()], "t=50 y guess=None own=mine"),
-    "presets": (event("presets", index=0), [7, "x"], "t=7 x guess=None own=mine"),
-    "reset": (gr.EventData(SimpleNamespace(elem_id="tab-part-reset"), None), [3, "x"], "t=3 x guess=None own=None"),
+    "open": (event(what="open", query="?tab=tab&part=part&t=5"), [5, "x"], "t=5 x guess=None own=mine"),
+    "again": (event(what="again"), [gr.skip(), gr.skip()], "t=50 y guess=None own=mine"),
+    "preset": (event(what="preset", index=0), [7, "x"], "t=7 x guess=None own=mine"),
+    "reset": (event(what="reset"), [3, "x"], "t=3 x guess=None own=None"),
     "forged": (gr.EventData(None, None), [gr.skip(), gr.skip()], "t=50 y guess=None own=mine"),
+    "unknown": (event(what="sell"), [gr.skip(), gr.skip()], "t=50 y guess=None own=mine"),
 }
 
 
@@ -116,18 +118,17 @@ FURNITURE = {
 def test_one_event_does_what_each_piece_of_furniture_asks(handle, name) -> None:
     asked, settings, shown = FURNITURE[name]
     frames = list(handle.on_furniture(50, "y", "mine", asked))
-    assert {len(frame) for frame in frames} == {2 + 1 + 1 + 3 + 1}
+    assert {len(frame) for frame in frames} == {2 + 1 + 1 + 2}
     assert frames[-1][:2] == settings
     assert frames[-1][2] == (None if name == "reset" else gr.skip())
     assert frames[-1][3] == shown
-    assert frames[-1][-1] == gr.skip()
 
 
 def test_a_file_that_is_asked_for_changes_nothing_on_the_screen(handle, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    (frame,) = handle.on_furniture(42, "x", None, event("downloads", index=0))
-    assert all(value == gr.skip() for value in frame[:-1])
-    assert json.loads(frame[-1]["data"])["name"] == "t.csv"
+    (frame,) = handle.on_furniture(42, "x", None, event(what="download", index=0))
+    assert all(value == gr.skip() for value in [*frame[:-2], frame[-1]])
+    assert json.loads(frame[-2]["data"])["name"] == "t.csv"
 
 
 def test_of_two_runs_of_a_visitor_the_later_one_stays() -> None:
@@ -143,12 +144,12 @@ def test_of_two_runs_of_a_visitor_the_later_one_stays() -> None:
 
 def test_a_file_that_is_asked_for_does_not_end_a_run(handle, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    answer, visitor = wired(handle, handle.on_furniture, 3, 8), SimpleNamespace(session_hash="ann")
-    run = answer(50, "y", None, event("opener"), visitor)
+    answer, visitor = wired(handle, handle.on_furniture, 3, 6), SimpleNamespace(session_hash="ann")
+    run = answer(50, "y", None, event(what="open"), visitor)
     next(run)
-    assert len(list(answer(50, "y", None, event("downloads", index=0), visitor))) == 1
+    assert len(list(answer(50, "y", None, event(what="download", index=0), visitor))) == 1
     assert len(list(run)) == 1
-    run = answer(50, "y", None, event("opener"), visitor)
+    run = answer(50, "y", None, event(what="open"), visitor)
     next(run)
-    assert len(list(answer(50, "y", None, event("reset"), visitor))) == 2
-    assert list(run) == [[gr.skip()] * 8]
+    assert len(list(answer(50, "y", None, event(what="reset"), visitor))) == 2
+    assert list(run) == [[gr.skip()] * 6]
