@@ -70,7 +70,7 @@ _F4C4 = replace(
 _RUNGS: Mapping[str, Recipe] = {
     "f4c4": _F4C4,
     "f8c4": _vae(8, 4, "VAE, 8 x 8 pixels to 4 numbers: stronger compression, textures suffer"),
-    "f2c4": _vae(2, 4, "VAE, 2 x 2 pixels to 4 numbers: hardly any compression", steps=1000),
+    "f2c4": _vae(2, 4, "VAE, 2 x 2 pixels to 4 numbers: hardly any compression"),
     "f8c16": _vae(8, 16, "VAE, 8 x 8 pixels to 16 numbers: as many numbers as f4c4, in fewer places"),
     "f16c4": _vae(16, 4, "VAE, 16 x 16 pixels to 4 numbers: a sketch of the picture"),
     "f16c16": _vae(16, 16, "VAE, 16 x 16 pixels to 16 numbers: as many numbers as f8c4, in fewer places"),

@@ -30,6 +30,11 @@ def plain_scenes(count, things):
     return [(scene, picture) for (_, scene), picture in zip(items, scenes.pictures([i for i, _ in items]), strict=True)]
 
 
+def all_sprites() -> np.ndarray:
+    """Return the sprites of every kind: kinds, sizes, extents, textures, layers, height, width."""
+    return np.stack([sprites(kind, 64) for kind in range(len(KINDS))])
+
+
 def test_relation_words_say_what_the_pixels_show():
     checked = set()
     for scene, picture in plain_scenes(3000, things=2):
@@ -70,7 +75,7 @@ def test_nothing_overlaps_and_nothing_is_cut_off():
     coverage = layers[:, 2:].reshape(-1, 2, 3, 64, 64).sum(axis=2)
     assert (coverage[:, 0] * coverage[:, 1]).max() == 0
     assert np.abs(layers[:, 0] + coverage.sum(axis=1) - 1).max() < 1e-6
-    whole = sprites(64).sum(axis=(-1, -2, -3))
+    whole = all_sprites().sum(axis=(-1, -2, -3))
     for slot, name in enumerate("ab"):
         kind, size, texture = (labels[:, COLUMN[f"{what}_{name}"]] for what in ("kind", "size", "texture"))
         expected = np.where(kind >= 0, whole[kind, size, variants[:, slot], texture], 0)
@@ -115,7 +120,7 @@ def test_shapes_have_their_textbook_areas(size):
         "ring": np.pi / 4 * (1 - 0.42**2),
         "cross": 2 * 0.36 - 0.36**2,
     }
-    coverage = sprites(64)[:, SIZES.index(size), :, 0].sum(axis=(2, 3, 4))
+    coverage = all_sprites()[:, SIZES.index(size), :, 0].sum(axis=(2, 3, 4))
     for kind, area in areas.items():
         measured = coverage[KINDS.index(kind)] / np.square(EXTENTS[size])
         assert measured == pytest.approx([area] * 3, rel=0.025), kind
@@ -123,7 +128,7 @@ def test_shapes_have_their_textbook_areas(size):
 
 def test_textures_cover_the_share_that_their_geometry_says():
     """In the middle 24 x 24 pixels of a large square: half for stripes, pi 1.7^2 / 6^2 for dots."""
-    square = sprites(64)[KINDS.index("square"), SIZES.index("large"), 2, :, :, 4:28, 4:28]
+    square = all_sprites()[KINDS.index("square"), SIZES.index("large"), 2, :, :, 4:28, 4:28]
     shares = square.mean(axis=(2, 3))[:, 1]
     assert shares[[0, 1]] == pytest.approx([0, 0.5], abs=1e-6)
     assert shares[2] == pytest.approx(np.pi * 1.7**2 / 36, rel=0.02)
@@ -135,7 +140,7 @@ def test_textures_cover_the_share_that_their_geometry_says():
 
 
 def test_layers_never_cover_more_than_a_pixel_and_the_rim_keeps_its_colour():
-    bank = sprites(64)
+    bank = all_sprites()
     assert bank.min() >= 0
     total = bank.sum(axis=4)
     assert total.max() <= 1 + 1e-6
@@ -145,7 +150,7 @@ def test_layers_never_cover_more_than_a_pixel_and_the_rim_keeps_its_colour():
 
 
 def test_kinds_are_all_different_and_fill_their_box():
-    bank = sprites(64)[:, 1, 2, 0].sum(axis=1)
+    bank = all_sprites()[:, 1, 2, 0].sum(axis=1)
     flat = bank.reshape(len(bank), -1)
     distance = np.abs(flat[:, None] - flat[None]).sum(axis=2) / flat.sum(axis=1)
     assert (distance + np.eye(len(bank)) > 0.12).all()

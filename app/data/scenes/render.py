@@ -54,13 +54,12 @@ def _layers(
     corners: Int64[np.ndarray, "b 2 2"],
     side: int,
 ) -> Float32[np.ndarray, "b 8 pixels"]:
-    bank = sprites(side)
     layers = np.zeros((len(labels), LAYERS, side, side), np.float32)
     keys = _sprite_keys(labels, variants).tolist()
     for layer, slots, positions in zip(layers, keys, corners.tolist(), strict=True):
-        for slot, (key, (left, top)) in enumerate(zip(slots, positions, strict=True)):
-            if key[0] != UNKNOWN:
-                sprite = bank[tuple(key)]
+        for slot, ((kind, *key), (left, top)) in enumerate(zip(slots, positions, strict=True)):
+            if kind != UNKNOWN:
+                sprite = sprites(kind, side)[tuple(key)]
                 reach = sprite.shape[-1]
                 layer[2 + 3 * slot : 5 + 3 * slot, top : top + reach, left : left + reach] = sprite
     np.subtract(1, layers[:, 2:].sum(axis=1), out=layers[:, 0])

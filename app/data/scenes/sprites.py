@@ -51,16 +51,14 @@ PATTERNS: Registry[Callable[[Grid, Grid], Bool[np.ndarray, "n n"]]] = Registry(
 
 
 @cache
-def sprites(side: int) -> Float32[np.ndarray, "kinds sizes extents textures layers s s"]:
-    """Return all sprites for pictures of this side, s = SPRITE_SIDE * side / 64; about a second the first time."""
+def sprites(kind: int, side: int) -> Float32[np.ndarray, "sizes extents textures layers s s"]:
+    """Return all sprites of a kind (its number in KINDS) for pictures of this side, s = SPRITE_SIDE * side / 64.
+
+    A twentieth of a second the first time: the page shows a few kinds long before all twenty are drawn.
+    """
     extents = [EXTENTS[size] for size in SIZES]
-    return np.array(
-        [
-            [[_average(_fine_layers(kind, extent), side) for extent in variants] for variants in extents]
-            for kind in KINDS
-        ],
-        dtype=np.float32,
-    )
+    averages = [[_average(_fine_layers(KINDS[kind], extent), side) for extent in variants] for variants in extents]
+    return np.array(averages, dtype=np.float32)
 
 
 def _fine_layers(kind: str, extent: int) -> Bool[np.ndarray, "textures layers n n"]:
