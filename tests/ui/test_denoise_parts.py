@@ -90,7 +90,7 @@ def test_every_part_shows_something_and_its_downloads_are_what_they_say(
 ) -> None:
     handle = parts[name]
     final = last(handle.on_run(*raw(handle)))
-    assert len(final) == len(handle.part.outputs) + 3
+    assert len(final) == len(handle.part.outputs) + 2
     assert notes == []
     heads = {"PNG": b"\x89PNG", "GIF": b"GIF8", "NPZ": b"PK", "CSV": b"chart"}
     for kind, make in handle.part.downloads.items():
@@ -209,7 +209,7 @@ def test_the_curves_wait_for_the_guess_and_a_point_is_measured_now(
     parts: dict[str, Handlers], services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, judge = services.catalogue.denoiser("generator"), services.catalogue.judge()
-    *_, table = denoise_quality.measure_steps(model, judge, RUNTIME, count=2, samplers=["ddim"], steps=[1, 2])
+    *_, table = denoise_quality.measure_steps(model, judge, RUNTIME, count=2, samplers=["ddim"], steps=[1, 3])
     handle = parts["steps"]
     folder = services.catalogue.root / "generator"
     without = last(handle.on_run(*raw(handle)))
@@ -219,8 +219,9 @@ def test_the_curves_wait_for_the_guess_and_a_point_is_measured_now(
     after = last(handle.on_reveal(*raw(handle), "10"))
     now = last(handle.on_run(*raw(handle, count=4, steps=1, measure=1)))
     (folder / denoise_quality.FILE).unlink()
-    assert data(before[0])["charts"] == []
-    assert len(data(after[0])["charts"][0]["series"][0]["x"]) == 2
+    assert data(before[0])["charts"][0]["series"][0]["x"] == [1]
+    assert data(before[1])["facts"] == []
+    assert data(after[0])["charts"][0]["series"][0]["x"] == [1, 3]
     assert [one["style"] for one in data(now[0])["charts"][0]["series"]] == ["line", "points"]
     assert len(now[3]) == 1
     assert now[4] == 0

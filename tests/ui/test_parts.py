@@ -115,7 +115,7 @@ def test_every_event_that_computes_shares_one_queue_and_none_is_public(
         assert event.api_visibility == "private", event
         assert event.concurrency_id == ON_CPU["concurrency_id"], event
         assert event.concurrency_limit == 2
-        furniture = any(name == "open" for _, name in event.targets)  # its events take turns (app.ui.turns)
+        furniture = any(name == "ask" for _, name in event.targets)  # its events take turns (app.ui.turns)
         assert event.trigger_mode == ("multiple" if furniture else "always_last")
 
 

@@ -97,7 +97,7 @@ def run_code(frame: list[Any], monkeypatch: pytest.MonkeyPatch, services: Servic
     monkeypatch.chdir(folder)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(frame[-2], "copied", "exec"), names)
+        exec(compile(data(frame[-2])["code"], "copied", "exec"), names)
     return names
 
 
@@ -208,7 +208,7 @@ def test_a_visitors_own_picture_is_walked_from_and_never_kept_for_another(parts:
     frame = last(handle.on_run(*raw(handle, own_a=mine)))
     first = film_tiles(frame[0])[0, 0]
     assert np.abs(first.astype(int) - np.array([200, 30, 60])[:, None, None]).max() <= 1
-    assert "your-picture.png" in frame[-2]
+    assert "your-picture.png" in data(frame[-2])["code"]
     other = film_tiles(last(handle.on_run(*raw(handle)))[0])[0, 0]
     assert np.abs(other.astype(int) - to_bytes(to_tensor(mine)).mean((1, 2))[:, None, None]).mean() > 10
 

@@ -1,6 +1,7 @@
 """Denoise, part 'steps': quality against the number of steps, shipped with the model, and one more point now."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -20,10 +21,11 @@ from app.ui.widgets.values import charts_value, panels_value
 
 GUESSES = ["2", "5", "10", "20", "50"]
 MOST_POINTS, MOST_COUNT = 12, 64
+FIRST_STEPS = 2
 
 
 def build_quality(services: Services) -> Part | None:
-    """Lay out the part: the chart is hidden until the guess, or until a point is measured."""
+    """Lay out the part: the curves only begin until the guess, or until a point is measured."""
     models = latent_denoisers(services)
     if not models or not has_judge(services):
         return say_missing(NO_JUDGE if models else NO_MODEL)
@@ -62,6 +64,11 @@ def request_of(values: Values) -> QualityRequest:
     return QualityRequest(values["sampler"], values["steps"], values["count"])
 
 
+def beginning(table: StepsTable) -> StepsTable:
+    """Return what is shown before a guess: the points of the fewest steps."""
+    return replace(table, points=tuple(point for point in table.points if point.steps <= FIRST_STEPS))
+
+
 class _Quality:
     """What the events call; the points measured now are in the visitor's state."""
 
@@ -87,10 +94,11 @@ class _Quality:
                 else:
                     points = (*points, point)[-MOST_POINTS:]
         guess = int(values["guess"]) if values["guess"] in GUESSES else None
-        hidden = not points and (guess is None or table is None)
-        charts = [] if hidden else quality_charts(table, points)
+        hidden = not points and guess is None
+        shown = beginning(table) if hidden and table is not None else table
+        charts = quality_charts(shown, points) if shown is not None or points else []
         facts = [] if hidden else quality_facts(table, points, guess)
-        note = problem or ("The curves appear with your guess." if hidden else "")
+        note = problem or (f"Up to {FIRST_STEPS} steps. The curves go on with your guess." if hidden else "")
         yield [charts_value(charts), panels_value([], facts), note, points, 0]
 
     def _measured(self, request: QualityRequest) -> Iterator[tuple[int, QualityPoint | None]]:
