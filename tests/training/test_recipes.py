@@ -9,8 +9,9 @@ from app.core.errors import BadRequest
 from app.core.randomness import make_generator, normal
 from app.data import open_dataset
 from app.data.scenes import HELD_OUT, Scenes
+from app.diffusion.schedule import SCHEDULES
 from app.models import MODELS, DenoiserConfig, Refiner, RefinerConfig, VAEConfig
-from app.models.build import build
+from app.models.build import build, outline
 from app.models.latents import LatentScale, measure_scale
 from app.training.config import TrainConfig
 from app.training.loop import Run, train
@@ -30,6 +31,24 @@ def test_every_recipe_names_a_kind_and_recipes_that_exist():
         if isinstance(recipe.model, DenoiserConfig) and recipe.partner:
             vae = RECIPES[recipe.partner].model
             assert (recipe.model.channels, recipe.model.side) == (vae.c, recipe.side // vae.f), name
+
+
+def test_the_whole_zoo_can_be_shipped():
+    """Weights are stored in float16: a model takes at most 20 MB, all together at most 120."""
+    networks = {name: outline(MODELS[recipe.kind].network, recipe.model) for name, recipe in RECIPES.items()}
+    megabytes = {name: 2e-6 * sum(w.numel() for w in network.parameters()) for name, network in networks.items()}
+    assert max(megabytes.values()) < 20
+    assert sum(megabytes.values()) < 120
+
+
+def test_noise_is_predicted_where_its_error_stays_small():
+    """At pure noise an error of the predicted noise reaches the clean signal sqrt((1 - a) / a) times as large."""
+    for name, recipe in RECIPES.items():
+        if isinstance(recipe.model, DenoiserConfig) and recipe.model.target == "eps":
+            left = SCHEDULES[recipe.model.schedule]().alpha_bar[-1]
+            assert ((1 - left) / left).sqrt() < 20, name
+    eps, x0 = (RECIPES[name].model for name in ("race_eps", "race_x0"))
+    assert replace(eps, target="x0") == x0
 
 
 def test_no_recipe_trains_on_held_out_combinations():
