@@ -43,7 +43,11 @@ def connect(part: Part, presets: Mapping[str, Mapping[str, Value]], kit: Furnitu
     handle = Handlers(part, presets)
     settings: list[Component] = list(part.settings.values())
     extras = list(part.extras.values())
-    inputs, shown = [*settings, *extras], [*part.outputs, kit.foot, kit.status]
+    committed: list[Any] = [gr.State(None)] if handle.guesses else []
+    guess: list[Any] = [part.guess] if handle.guesses else []
+    inputs, shown = [*settings, *extras, *guess, *committed], [*part.outputs, kit.foot, kit.status]
+    for one in [*settings, *guess]:
+        one.preprocess = _as_sent  # what is wrong with it is said by app.ui.settings, also to those without a page
     options: dict[str, Any] = {**ON_CPU, "show_progress_on": [kit.status]}
     count = len(inputs)
 
@@ -60,10 +64,14 @@ def connect(part: Part, presets: Mapping[str, Mapping[str, Value]], kit: Furnitu
     triggers = [*part.triggers, *(getattr(part.settings[name], _change(part.settings[name])) for name in part.live)]
     if triggers:
         runs.append(gr.on(triggers, wired(handle, run, count, len(shown)), inputs, shown, **options))
-    if part.reveal is not None and part.guess is not None:
-        guessed = [*inputs, part.guess]
-        runs.append(part.reveal.click(wired(handle, reveal, count + 1, len(shown)), guessed, shown, **options))
+    if part.reveal is not None and handle.guesses:
+        revealed = [*shown, *committed]
+        runs.append(part.reveal.click(wired(handle, reveal, count, len(revealed)), inputs, revealed, **options))
     set_cancel_events([EventListenerMethod(kit.head, "stop")], runs)
+
+
+def _as_sent(value: Any) -> Any:
+    return value
 
 
 def _event(widget: gr.HTML, name: str) -> Any:

@@ -1,6 +1,7 @@
 // Runs once, when the page is there. titles: what stands on each tab and part, by its id.
 // window.labShow('?tab=...&part=...') brings a tab and its part to the front; what does not exist changes nothing.
 // again: the part shows what the address asks for, also if it was seen before.
+// window.labHas(tab): whether this page has it; a door to one that is not there is left out.
 // window.labShown: whether it is there, so that what is seen on the way need not run (head.js).
 (titles) => {
   const frame = () => new Promise((then) => requestAnimationFrame(then));
@@ -10,6 +11,7 @@
     const button = document.getElementById(`${id}-button`) || menu().find((one) => one.textContent.trim() === titles[id]);
     button?.click();
   };
+  window.labHas = (tab) => Boolean(titles[`lab-${tab}`]);
   const show = async (tab, part) => {
     if (!titles[`lab-${tab}`]) return;
     press('#lab-tabs', `lab-${tab}`);
@@ -23,6 +25,7 @@
     const asked = new URLSearchParams(query);
     window.labShown = false;
     const tab = asked.get('tab'), part = asked.get('part') || '';
+    window.labLost = Boolean((tab && !titles[`lab-${tab}`]) || (part && !titles[`lab-${tab}-${part}`])); // said by head.js
     await show(tab, part);
     await frame(); // what was brought to the front is laid out by now
     window.labShown = true;

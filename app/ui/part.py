@@ -27,7 +27,7 @@ from app.ui.links import Value
 from app.ui.services import Services
 
 Values = Mapping[str, Any]
-"""Settings by name, checked, of the types of their defaults; then the extras by name, and 'guess' (None: not yet)."""
+"""Settings by name, checked, of the types of their defaults; then the extras by name, and 'guess' (None: none yet)."""
 
 Outputs = Sequence[Any]
 """Values of the part's outputs, in their order."""
@@ -61,7 +61,7 @@ class Part:
     downloads: by the name on the button, such as 'PNG' or 'CSV'; called with the values on the screen.
     extras: inputs that no address can hold (a visitor's picture, a gr.State); reset empties pictures.
     triggers: events such as button.click or caption.submit. guess, reveal: the widget of a guess and the button that
-    commits it: then run is called with the guess.
+    commits it: from then on, until reset, run is called with the guess; with that run alone if once is set.
     shared: names of settings whose widgets stand above the parts and belong to all of them: a part that opens leaves
     them as they are unless the address asks for it. When the browser hears "lab-shared" {tab}, the part on the screen
     runs again, and each other part when it is next seen.
@@ -80,6 +80,7 @@ class Part:
     guess: Component | None = None
     reveal: gr.Button | None = None
     shared: Sequence[str] = ()
+    once: bool = False
 
     @property
     def id(self) -> str:

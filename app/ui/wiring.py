@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import gradio as gr
 
@@ -23,8 +23,13 @@ PART = "part"
 """The name of the part in an address, beside the tab and the settings."""
 PROGRESS_SECONDS = 0.2
 """Between two reports of a run: each takes the server and the page tens of milliseconds."""
+GUESS = "guess"
+"""The name of a committed guess in an address."""
 MOST_QUERY = 4000
 """Longest address that is read."""
+KEPT: Any = object()
+"""Stands for the guess that was committed before."""
+LOST = "This link could not be followed, so you see the page as it opens."
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +45,13 @@ class Handlers:
         """What the part opens with."""
         return {name: default_of(component) for name, component in self.part.settings.items()}
 
-    def values(self, raw: Sequence[Any], settings: Mapping[str, Value] | None = None, guess: Any = None) -> Values:
-        """Return all values of a run from the inputs as gradio hands them over, or with other settings."""
+    @property
+    def guesses(self) -> bool:
+        """Whether a guess is committed in this part: its widget and what was committed are then the last inputs."""
+        return self.part.guess is not None and self.part.reveal is not None
+
+    def values(self, raw: Sequence[Any], settings: Mapping[str, Value] | None = None, guess: Any = KEPT) -> Values:
+        """Return all values of a run from the inputs as gradio hands them over, or with other settings or guess."""
         count = len(self.part.settings)
         chosen = checked(self.part.settings, raw[:count]) if settings is None else dict(settings)
         extras = dict(zip(self.part.extras, raw[count:], strict=False))
@@ -49,13 +59,19 @@ class Handlers:
             if isinstance(extra, BadUpload):
                 show_note(extra)
                 extras[name] = None
-        return {**chosen, **extras, "guess": guess}
+        return {**chosen, **extras, "guess": self._committed(raw) if guess is KEPT else guess}
+
+    def _committed(self, raw: Sequence[Any]) -> Any:
+        """Return the guess that was committed before, None if there is none or it counted for its own run alone."""
+        after = raw[len(self.part.settings) + len(self.part.extras) + 1 :]
+        return after[0] if after and self.guesses and not self.part.once else None
 
     def address(self, values: Values) -> str:
         """Return the address of a view."""
         view = View(self.part.tab, {name: values[name] for name in self.part.settings})
         query = to_query(view, self.defaults)
-        return query.replace(f"{TAB}={self.part.tab}", f"{TAB}={self.part.tab}&{PART}={self.part.name}", 1)
+        guess = "" if values["guess"] is None or self.part.once else "&" + urlencode({GUESS: values["guess"]})
+        return query.replace(f"{TAB}={self.part.tab}", f"{TAB}={self.part.tab}&{PART}={self.part.name}", 1) + guess
 
     def frames(self, values: Values) -> Iterator[list[Any]]:
         """Run the part: yield what each output, the foot and the status show."""
@@ -72,14 +88,25 @@ class Handlers:
                 outputs: Outputs = item  # type: ignore[assignment]
                 yield [*outputs, foot, _took(began)]
 
-    def guarded(self, values: Callable[[], Values], before: Callable[[Values], list[Any]]) -> Iterator[Any]:
-        """Run, with `before` in front of each frame; a mistake of the visitor becomes a note and changes nothing."""
+    def guarded(
+        self,
+        values: Callable[[], Values],
+        before: Callable[[Values], list[Any]],
+        instead: Callable[[], Values] | None = None,
+    ) -> Iterator[Any]:
+        """Run, with `before` in front of each frame; a mistake of the visitor becomes a note and changes nothing.
+
+        instead: what is run after a mistake, for a screen that would stay empty.
+        """
         try:
             found = values()
             for frame in self.frames(found):
                 yield [*before(found), *frame]
         except LabError as error:
             show_note(error)
+            if instead is not None:
+                yield from self.guarded(instead, before)
+                return
             count = len(before(dict.fromkeys(self.part.settings))) + len(self.part.outputs) + 1
             yield [*[gr.skip()] * count, packed({"text": "", "share": None})]
 
@@ -88,16 +115,21 @@ class Handlers:
         yield from self.guarded(lambda: self.values(raw), lambda _: [])
 
     def on_reveal(self, *raw: Any) -> Iterator[Any]:
-        """Run with the settings on the screen and the guess, which comes last."""
-        yield from self.guarded(lambda: self.values(raw[:-1], guess=raw[-1]), lambda _: [])
+        """Run with the settings and the guess on the screen, which is committed by that; it is the last output."""
+        asked = raw[len(self.part.settings) + len(self.part.extras)]
+        guess = None if self.part.guess is None else checked({GUESS: self.part.guess}, [asked])[GUESS]
+        for frame in self.guarded(lambda: self.values(raw, guess=guess), lambda _: []):
+            yield [*frame, guess]
 
     def on_open(self, *raw: Any) -> Iterator[Any]:
         """Show what the address asks for, or how the part opens. The last argument is the event with the query."""
-        settings = self._asked(raw[-1])
+        settings, guess, problem = self._asked(_query_of(raw[-1]))
+        show_problem(LOST if getattr(raw[-1], "lost", False) is True else problem)
         kept = () if self._is_asked(raw[-1]) else self.part.shared
         yield from self.guarded(
-            lambda: self.values(raw[:-1], {**settings, **self._on_screen(raw, kept)}),
+            lambda: self.values(raw[:-1], {**settings, **self._on_screen(raw, kept)}, guess),
             lambda values: [gr.skip() if name in kept else values[name] for name in self.part.settings],
+            lambda: self.values(raw[:-1], {**self.defaults, **self._on_screen(raw, kept)}, None),
         )
 
     def on_reset(self, *raw: Any) -> Iterator[Any]:
@@ -105,7 +137,7 @@ class Handlers:
         empty = [None if not isinstance(extra, gr.State) else extra.value for extra in self.part.extras.values()]
         inputs = [*raw[: len(self.part.settings)], *empty]
         yield from self.guarded(
-            lambda: self.values(inputs, self.defaults), lambda values: [*self._settings_of(values), *empty]
+            lambda: self.values(inputs, self.defaults, None), lambda values: [*self._settings_of(values), *empty]
         )
 
     def on_preset(self, *raw: Any) -> Iterator[Any]:
@@ -119,12 +151,14 @@ class Handlers:
         )
 
     def on_download(self, *raw: Any) -> Any:
-        """Make the file that was asked for from what is on the screen."""
+        """Make the file that was asked for from what is on the screen: the event holds its address."""
         index = getattr(raw[-1], "index", 0)
+        settings, guess, problem = self._asked(str(getattr(raw[-1], "address", ""))[:MOST_QUERY])
+        shown = (None, KEPT) if problem or not getattr(raw[-1], "address", "") else (settings, guess)
         makers = list(self.part.downloads.values())
         make = makers[index] if isinstance(index, int) and 0 <= index < len(makers) else makers[0]
         try:
-            made = make(self.values(raw[:-1]))
+            made = make(self.values(raw[:-1], *shown))
         except LabError as error:
             show_note(error)
             return gr.skip()
@@ -136,15 +170,26 @@ class Handlers:
         One event for all, because gradio's page compares each of its components with each of its events.
         """
         inputs, asked = raw[:-1], self.asked_for(raw[-1])
+        again, rest = [gr.skip()] * len(self.part.settings), [gr.skip()] * len(self.part.extras)
+        guess = self._guess_after(asked, raw[-1]) if self.guesses else []
         if asked == "download":
-            yield [gr.skip()] * (len(inputs) + len(self.part.outputs)) + [self.on_download(*raw), gr.skip()]
+            shown = [gr.skip()] * len(self.part.outputs)
+            yield [*again, *rest, *[gr.skip()] * len(guess), *shown, self.on_download(*raw), gr.skip()]
         elif asked == "reset":
-            yield from self.on_reset(*inputs)
+            count = len(again) + len(rest)
+            yield from ([*frame[:count], *guess, *frame[count:]] for frame in self.on_reset(*inputs))
         else:
-            again, rest = [gr.skip()] * len(self.part.settings), [gr.skip()] * len(self.part.extras)
             handler = {"open": self.on_open, "preset": self.on_preset}.get(asked)
             for frame in handler(*raw) if handler else ([*again, *shown] for shown in self.on_run(*inputs)):
-                yield [*frame[: len(again)], *rest, *frame[len(again) :]]
+                yield [*frame[: len(again)], *rest, *guess, *frame[len(again) :]]
+
+    def _guess_after(self, asked: str, event: Any) -> list[Any]:
+        """Return what the widget of the guess and the committed guess become."""
+        if asked == "open":
+            guess = self._asked(_query_of(event))[1]
+            return [gr.skip() if guess is None else guess, guess]
+        default = default_of(self.part.guess) if self.part.guess is not None else None
+        return [default, None] if asked == "reset" else [gr.skip(), gr.skip()]
 
     def asked_for(self, event: Any) -> str:
         """Return what the furniture asks for (head.js, foot.js); 'again' if that is nothing it can."""
@@ -159,7 +204,7 @@ class Handlers:
 
     def _is_asked(self, event: Any) -> bool:
         """Whether the address of the page asks for this very part, or for what the parts share without naming one."""
-        query = dict(parse_qsl(str(getattr(event, "query", ""))[:MOST_QUERY].lstrip("?")))
+        query = dict(parse_qsl(_query_of(event).lstrip("?")))
         if query.get(TAB) != self.part.tab:
             return False
         return query[PART] == self.part.name if PART in query else any(name in query for name in self.part.shared)
@@ -167,17 +212,23 @@ class Handlers:
     def _settings_of(self, values: Values) -> list[Any]:
         return [values[name] for name in self.part.settings]
 
-    def _asked(self, event: Any) -> dict[str, Value]:
-        """Return the settings that the address of the page asks of this part."""
-        query = dict(parse_qsl(str(getattr(event, "query", ""))[:MOST_QUERY].lstrip("?"), keep_blank_values=True))
+    def _asked(self, address: str) -> tuple[dict[str, Value], Any, str]:
+        """Return the settings and the guess that an address asks of this part, and why it cannot be followed, or ''."""
+        query = dict(parse_qsl(address.lstrip("?"), keep_blank_values=True))
         if query.pop(PART, self.part.name) != self.part.name:
-            return self.defaults
-        choices = {name: known for name, one in self.part.settings.items() if (known := choices_of(one)) is not None}
-        view = from_query(query, self.part.tab, self.defaults, choices)
-        fits = all(within(self.part.settings[name], value) for name, value in view.settings.items())
-        problem = view.problem if fits else "This link could not be followed, so you see the part as it opens."
-        show_problem(problem)
-        return dict(view.settings) if fits else self.defaults
+            return self.defaults, None, ""
+        known = {**self.part.settings, **({GUESS: self.part.guess} if self.guesses and self.part.guess else {})}
+        choices = {name: few for name, one in known.items() if (few := choices_of(one)) is not None}
+        view = from_query(query, self.part.tab, {name: default_of(one) for name, one in known.items()}, choices)
+        if view.problem or not all(within(known[name], value) for name, value in view.settings.items()):
+            return self.defaults, None, view.problem or LOST
+        settings = dict(view.settings)
+        guess = settings.pop(GUESS, None)
+        return settings, guess if GUESS in query and query.get(TAB) == self.part.tab else None, ""
+
+
+def _query_of(event: Any) -> str:
+    return str(getattr(event, "query", ""))[:MOST_QUERY]
 
 
 def _took(began: float) -> dict[str, Any]:

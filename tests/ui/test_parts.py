@@ -119,6 +119,21 @@ def test_every_event_that_computes_shares_one_queue_and_none_is_public(
         assert event.trigger_mode == ("multiple" if furniture else "always_last")
 
 
+def test_what_is_sent_straight_to_a_handler_is_judged_by_the_kit_alone(
+    zoo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """gradio's own checks of sliders and choices raise what no visitor can read (app.ui.settings has the sentences)."""
+    monkeypatch.setenv("LATENT_LAB_CHECKPOINTS", str(zoo))
+    demo = build_demo()
+    furniture = [event for event in demo.fns.values() if any(name == "ask" for _, name in event.targets)]
+    settings = [
+        one for event in furniture for one in event.inputs if hasattr(one, "choices") or hasattr(one, "minimum")
+    ]
+    assert len(settings) > 50
+    for one in settings:
+        assert one.preprocess("many") == "many", one
+
+
 def test_nothing_is_shared_or_remembered_or_fetched() -> None:
     assert LAUNCH["run_history"] is LAUNCH["ssr_mode"] is LAUNCH["enable_monitoring"] is False
     assert LAUNCH["footer_links"] == []

@@ -91,13 +91,18 @@ def file(value: Any, name: str) -> bytes:
     return Path(value["files"][name]["path"]).read_bytes()
 
 
+def code_of(frame: list[Any]) -> str:
+    (foot,) = [shown for one in frame if isinstance(one, dict) and "code" in (shown := data(one))]
+    return foot["code"]
+
+
 def run_code(frame: list[Any], monkeypatch: pytest.MonkeyPatch, services: Services, folder: Path) -> dict[str, Any]:
     """Run the code that a frame puts on the clipboard; returns what it made."""
     monkeypatch.setattr(store, "CHECKPOINTS", services.catalogue.root)
     monkeypatch.chdir(folder)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(data(frame[-2])["code"], "copied", "exec"), names)
+        exec(compile(code_of(frame), "copied", "exec"), names)
     return names
 
 
@@ -208,7 +213,7 @@ def test_a_visitors_own_picture_is_walked_from_and_never_kept_for_another(parts:
     frame = last(handle.on_run(*raw(handle, own_a=mine)))
     first = film_tiles(frame[0])[0, 0]
     assert np.abs(first.astype(int) - np.array([200, 30, 60])[:, None, None]).max() <= 1
-    assert "your-picture.png" in data(frame[-2])["code"]
+    assert "your-picture.png" in code_of(frame)
     other = film_tiles(last(handle.on_run(*raw(handle)))[0])[0, 0]
     assert np.abs(other.astype(int) - to_bytes(to_tensor(mine)).mean((1, 2))[:, None, None]).mean() > 10
 

@@ -1,6 +1,7 @@
 """What every part does alike, without a browser: run, address, presets, reset, guess, downloads, and mistakes."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import gradio as gr
@@ -32,6 +33,13 @@ def handle() -> Handlers:
 
 
 @pytest.fixture
+def guessing(handle) -> Handlers:
+    """The same part with a guess."""
+    guess = gr.Radio(["low", "high"], value="low", label="guess")
+    return Handlers(replace(handle.part, guess=guess, reveal=gr.Button("Reveal")), handle.presets)
+
+
+@pytest.fixture
 def notes(monkeypatch) -> list[str]:
     shown: list[str] = []
     monkeypatch.setattr(wiring, "show_note", lambda error: shown.append(str(error)))
@@ -52,8 +60,44 @@ def test_a_run_shows_progress_then_its_outputs_link_code_and_time(handle) -> Non
     assert json.loads(final[2]["data"])["text"].startswith("computed in ")
 
 
-def test_a_guess_is_handed_to_the_run(handle) -> None:
-    assert last(handle.on_reveal(5, "x", None, "low"))[0] == "t=5 x guess=low own=None"
+def test_a_guess_counts_until_reset_and_stands_in_the_address(guessing) -> None:
+    revealed = last(guessing.on_reveal(5, "x", None, "high", None))
+    assert revealed[0] == "t=5 x guess=high own=None"
+    assert revealed[-1] == "high"
+    assert last(guessing.on_run(6, "x", None, "low", "high"))[0] == "t=6 x guess=high own=None"
+    assert last(guessing.on_preset(6, "x", None, "low", "high", SimpleNamespace(index=0)))[2].startswith(
+        "t=7 x guess=high"
+    )
+    assert last(guessing.on_run(6, "x", None, "low", None))[0] == "t=6 x guess=None own=None"
+    assert last(guessing.on_reset(6, "x", None, "low", "high"))[3] == "t=3 x guess=None own=None"
+    address = json.loads(revealed[1]["data"])["address"]
+    assert address == "?tab=tab&part=part&t=5&guess=high"
+    opened = last(guessing.on_furniture(3, "x", None, "low", None, event(what="open", query=address)))
+    assert opened[:6] == [5, "x", gr.skip(), "high", "high", "t=5 x guess=high own=None"]
+    reset = last(guessing.on_furniture(5, "x", None, "high", "high", event(what="reset")))
+    assert reset[:6] == [3, "x", None, "low", None, "t=3 x guess=None own=None"]
+
+
+def test_a_guess_that_counts_once_is_not_kept(guessing) -> None:
+    once = Handlers(replace(guessing.part, once=True), {})
+    revealed = last(once.on_reveal(5, "x", None, "high", None))
+    assert revealed[0] == "t=5 x guess=high own=None"
+    assert "guess" not in json.loads(revealed[1]["data"])["address"]
+    assert last(once.on_run(6, "x", None, "high", "high"))[0] == "t=6 x guess=None own=None"
+
+
+@pytest.mark.parametrize("query", ["?tab=tab&part=part&t=13", "?tab=tab&part=part&t=5&guess=middle"])
+def test_an_address_that_no_run_can_follow_opens_the_default_with_a_note(guessing, notes, query) -> None:
+    """Also where only the run finds out."""
+    final = last(guessing.on_furniture(3, "x", None, "low", None, event(what="open", query=query)))
+    assert final[:2] == [3, "x"]
+    assert final[5] == "t=3 x guess=None own=None"
+    assert len(notes) == 1
+
+
+def test_an_address_of_a_tab_that_is_not_there_is_said_once(guessing, notes) -> None:
+    last(guessing.on_furniture(3, "x", None, "low", None, event(what="open", query="?tab=nowhere", lost=True)))
+    assert notes == [wiring.LOST]
 
 
 def test_a_preset_sets_what_it_names_and_leaves_the_rest_as_it_opens(handle) -> None:
@@ -97,6 +141,16 @@ def test_a_download_is_made_of_what_is_on_the_screen(handle, tmp_path, monkeypat
     with open(made["files"]["file"]["path"], "rb") as file:
         assert file.read() == b"42"
     assert json.loads(made["data"])["name"] == "t.csv"
+
+
+def test_a_download_is_made_of_the_view_on_the_screen_not_of_what_was_set_since(
+    guessing, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    asked = SimpleNamespace(index=0, address="?tab=tab&part=part&t=5&guess=high")
+    made = guessing.on_download(42, "y", None, "low", None, asked)
+    with open(made["files"]["file"]["path"], "rb") as file:
+        assert file.read() == b"5"
 
 
 def event(**data: object) -> gr.EventData:

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import gradio as gr
-
 from app.figures.compress_ladder import NONE, ladder_chart, ladder_facts, ladder_groups
 from app.figures.exports import chart_csv
 from app.figures.latents import groups_png
@@ -48,12 +46,11 @@ class Ladder:
     def run(self, values: Values) -> Iterator[Any]:
         """Show pictures to judge before the guess, and verdicts after it."""
         yield Progress(f"{len(self.rungs)} rungs")
-        result, said = self.climbed(values), str(values["guess"] or values["committed"] or "")
+        result, said = self.climbed(values), str(values["guess"] or "")
         yield [
             panels_value([], [*ladder_facts(result, revealed=bool(said)), *_verdict(result, said)]),
             ladder_value(result, note=HOW + _missing(self.services), revealed=bool(said)),
             charts_value([ladder_chart(result)]),
-            said,
         ]
 
     def code(self, values: Values) -> str:
@@ -68,7 +65,6 @@ def build_ladder(services: Services, source: Source) -> Part:
     with columns(4, 8) as (left, right):
         with left:
             guess, reveal = guess_row(f"{TAB}-ladder", GUESS, [*view.rungs, NONE], "Let it be judged")
-            committed = gr.State("")
             facts = widget("panels", elem_id=f"{TAB}-ladder-facts")
         with right:
             ladder = widget("ladder", elem_id=f"{TAB}-ladder-ladder")
@@ -77,14 +73,14 @@ def build_ladder(services: Services, source: Source) -> Part:
         TAB,
         "ladder",
         settings=source.settings,
-        outputs=[facts, ladder, chart, committed],
+        outputs=[facts, ladder, chart],
         run=view.run,
         code=view.code,
         downloads={
             "PNG": lambda values: Download("ladder.png", groups_png(ladder_groups(view.climbed(values)))),
             "CSV": lambda values: Download("ladder.csv", chart_csv([ladder_chart(view.climbed(values))])),
         },
-        extras=source.extras(committed=committed),
+        extras=source.extras(),
         shared=SHARED,
         guess=guess,
         reveal=reveal,

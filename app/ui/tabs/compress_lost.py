@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import gradio as gr
-
 from app.figures.compress_lost import (
     band_group,
     spectrum_chart,
@@ -48,12 +46,12 @@ class Upscaling:
 
     def run(self, values: Values) -> list[Any]:
         """Show what goes in before the guess, and the ways back after it."""
-        result, said = self.compared(values), str(values["guess"] or values["committed"] or "")
+        result, said = self.compared(values), str(values["guess"] or "")
         if not said:
-            return [panels_value([], []), panels_value(upscaling_groups(result, revealed=False), []), said]
+            return [panels_value([], []), panels_value(upscaling_groups(result, revealed=False), [])]
         right = WAYS.get(said) == result.winner
         mine = Fact("Your guess", said, "as measured" if right else "not as measured", "text")
-        return [panels_value([], [*upscaling_facts(result), mine]), panels_value(upscaling_groups(result), []), said]
+        return [panels_value([], [*upscaling_facts(result), mine]), panels_value(upscaling_groups(result), [])]
 
 
 def build_upscaling(services: Services, source: Source) -> Part:
@@ -63,7 +61,6 @@ def build_upscaling(services: Services, source: Source) -> Part:
         with left:
             vae = vae_choice(services, "upscaling", "f8c4")
             guess, reveal = guess_row(f"{TAB}-upscaling", NEAREST, list(WAYS), "Enlarge and decode")
-            committed = gr.State("")
             facts = widget("panels", elem_id=f"{TAB}-upscaling-facts")
         with right:
             panels = widget("panels", elem_id=f"{TAB}-upscaling-panels")
@@ -71,13 +68,13 @@ def build_upscaling(services: Services, source: Source) -> Part:
         TAB,
         "upscaling",
         settings={**source.settings, "vae": vae},
-        outputs=[facts, panels, committed],
+        outputs=[facts, panels],
         run=view.run,
         code=lambda values: upscaling_code(code_picture(values), values["vae"]),
         downloads={
             "PNG": lambda values: Download("upscaling.png", groups_png(upscaling_groups(view.compared(values))))
         },
-        extras=source.extras(committed=committed),
+        extras=source.extras(),
         shared=SHARED,
         live=["vae"],
         guess=guess,

@@ -43,11 +43,16 @@ def build_race(services: Services) -> Part:
         start, rungs = starting_lanes(services.catalogue, request, services.runtime), rung_costs(services)
         learnt = training_of(services, request)
         runs = run_race(services.catalogue, request, services.runtime) if values["guess"] else iter([start])
-        for now in _now_and_then(runs):
-            said = "Both run the same steps with the same design." if values["guess"] else "Guess, then start the race."
-            mine = _verdict(now, str(values["guess"] or ""))
-            shown = panels_value([learnt], [*race_facts(now, request.steps), *mine])
-            yield [shown, race_value(now, request.steps, said), charts_value([rungs])]
+        said = "Both run the same steps with the same design." if values["guess"] else "Guess, then start the race."
+        for number, now in enumerate(_now_and_then(runs)):
+            lanes, beside = race_value(now, request.steps, said), [gr.skip(), gr.skip()]
+            if not number or all(
+                lane.finished for lane in now
+            ):  # what stands beside the watches changes at the end only
+                mine = _verdict(now, str(values["guess"] or ""))
+                shown = panels_value([learnt], [*race_facts(now, request.steps), *mine])
+                beside = [shown, charts_value([rungs])]
+            yield [beside[0], lanes, beside[1]]
 
     return Part(
         TAB,
@@ -58,6 +63,7 @@ def build_race(services: Services) -> Part:
         code=lambda values: race_code(request_of(values)),
         downloads={"CSV": lambda _: Download("steps.csv", chart_csv([rung_costs(services)]))},
         live=["rung"],
+        once=True,
         guess=guess,
         reveal=reveal,
     )

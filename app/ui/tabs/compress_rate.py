@@ -10,7 +10,7 @@ from app.figures.compress_rate import equal_bytes_group, hidden_chart, rate_char
 from app.figures.exports import chart_csv, chart_png
 from app.figures.latents import groups_png
 from app.figures.parts import Fact
-from app.labs.compress_rate import METHODS, RateRequest, RateResult, rate_steps
+from app.labs.compress_rate import LONGEST, METHODS, RateRequest, RateResult, rate_steps
 from app.labs.snippets_compress import rate_code
 from app.store.catalogue import LoadedVAE
 from app.ui.layout import columns, guess_row
@@ -20,8 +20,6 @@ from app.ui.tabs.compress_source import SHARED, TAB, Source, code_picture, pictu
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
-LONGEST = 256
-"""Pixels: some hundred files are written and read back."""
 COUNTING = {"all": "every byte of the file", "growing": "without the fixed headers"}
 WINNERS = ("the VAE", "JPEG", "WebP", "PCA")
 """As METHODS, in words for a guess."""
@@ -55,7 +53,7 @@ class Rate:
 
     def run(self, values: Values) -> Iterator[Any]:
         """Show the latent's files before the guess, and its rivals' after it."""
-        said = str(values["guess"] or values["committed"] or "")
+        said = str(values["guess"] or "")
         model = self.services.catalogue.vae(values["vae"])
         for step in self.steps(values):
             yield step if isinstance(step, Progress) else _shown(model, step, said)
@@ -78,7 +76,6 @@ def build_rate(services: Services, source: Source) -> Part:
             guess, reveal = guess_row(
                 f"{TAB}-rate", "At equal bytes, least error has", list(WINNERS), "Write the files"
             )
-            committed = gr.State("")
             facts = widget("panels", elem_id=f"{TAB}-rate-facts")
         with right:
             chart = widget("chart", elem_id=f"{TAB}-rate-chart")
@@ -87,11 +84,11 @@ def build_rate(services: Services, source: Source) -> Part:
         TAB,
         "rate",
         settings={**source.settings, **settings},
-        outputs=[facts, chart, panels, committed],
+        outputs=[facts, chart, panels],
         run=view.run,
         code=lambda values: rate_code(code_picture(values), values["vae"], request_of(values), LONGEST),
         downloads=view.downloads(),
-        extras=source.extras(committed=committed),
+        extras=source.extras(),
         shared=SHARED,
         live=list(settings),
         guess=guess,
@@ -119,4 +116,4 @@ def _shown(model: LoadedVAE, result: RateResult, said: str) -> list[Any]:
         facts.append(Fact("Your guess", said, "as measured" if right else "not as measured", "text"))
     chart = rate_chart(result) if revealed else hidden_chart(result)
     groups = [equal_bytes_group(result, revealed=revealed)]
-    return [panels_value([], facts if revealed else facts[1:]), charts_value([chart]), panels_value(groups, []), said]
+    return [panels_value([], facts if revealed else facts[1:]), charts_value([chart]), panels_value(groups, [])]

@@ -1,6 +1,6 @@
 // props: part, kinds (what can be downloaded). value: {address, code} of the view on the screen, or {name, files: {file}}:
 // a file that was asked for. What stands below a part: its code, downloads, and its address.
-// Event: ask {what: 'download', index}.
+// Event: ask {what: 'download', index, address}.
 const note = () => h('span', 'lab-note', '', { role: 'status' });
 const button = (title, classes, press) => {
   const made = h('button', classes, title, { type: 'button' });
@@ -23,9 +23,10 @@ const copyCode = button('Copy as code', 'lab-button', () => copy(source.textCont
 const code = h('details', 'lab-level', [h('summary', '', 'As code'), h('div', 'lab-link', [copyCode, codeSaid]), source]);
 code.id = `${props.part}-as-code`;
 
+let shownAt = ''; // the view on the screen: settings that were changed since are not in the file
 const saved = note();
 const kinds = props.kinds.map((kind, index) => {
-  const made = button(kind, 'lab-choice', () => { saved.textContent = 'preparing …'; trigger('ask', { what: 'download', index }); });
+  const made = button(kind, 'lab-choice', () => { saved.textContent = 'preparing …'; trigger('ask', { what: 'download', index, address: shownAt }); });
   made.title = `download as ${kind}`;
   return made;
 });
@@ -52,7 +53,8 @@ const draw = () => {
   if (!v) return;
   if (v.files.file) save(v.name, v.files.file.url);
   else {
-    field.value = location.origin + location.pathname + v.address;
+    shownAt = v.address;
+    field.value = location.origin + location.pathname + shownAt;
     source.textContent = v.code;
   }
   drawn();

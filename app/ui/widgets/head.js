@@ -29,7 +29,11 @@ root().replaceChildren(...[
 mark(-1);
 
 let opened = false, stale = false;
-const open = () => { opened = true; ask('open', { query: location.search }); };
+const open = () => {
+  opened = true;
+  ask('open', { query: location.search, lost: Boolean(window.labLost) });
+  window.labLost = false;
+};
 const seen = () => root().offsetParent !== null;
 // The first part of a tab lies open before the one that the address asks for is brought to the front (page.js).
 const refresh = () => {

@@ -8,7 +8,7 @@ const ORDER = {
 const shapeOf = (s) => h('p', 'lab-shape', s.shape, { title: s.axes });
 const chips = (words) => h('ul', 'lab-chips', words.map((word) => h('li', '', word)));
 const door = (s) => {
-  if (!s.opens || !document.getElementById(`lab-${new URLSearchParams(s.opens).get('tab')}-button`)) return null;
+  if (!s.opens || !window.labHas(new URLSearchParams(s.opens).get('tab'))) return null;
   const button = h('button', 'ribbon-door', s.says, { type: 'button', 'aria-label': `${s.title}: ${s.says}` });
   button.addEventListener('click', () => openView(s.opens));
   return button;
