@@ -1,5 +1,6 @@
 """A link opens the same screen in another browser; nonsense opens the default with a note."""
 
+import re
 from urllib.parse import urlencode
 
 import numpy as np
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from app.labs.gallery import NAMES
 from tests.ui.conftest import watched
 from tests.ui.looking import draws, pixels, wait_for_draw
+from tests.ui.serving import new_context, open_page
 
 pytestmark = pytest.mark.browser
 
@@ -43,10 +45,43 @@ def test_an_encode_link_opens_the_part_with_its_vae_and_picture(browser: Browser
 
 
 @pytest.mark.parametrize(
-    "query", ["tab=pipeline&steps=many", "tab=pipeline&sampler=../../etc", "tab=pipeline&guidance=99"]
+    "query", ["tab=pipeline&steps=many", "tab=pipeline&guidance=99", "tab=pipeline&caption=blorp", "tab=nowhere"]
 )
 def test_a_malformed_link_opens_the_default_with_a_note(browser: Browser, url: str, query: str) -> None:
     for page in watched(browser, f"{url}?{query}"):
         wait_for_draw(page, RIBBON)
         expect(page.get_by_test_id("toast-body").first).to_be_visible()
         expect(page.locator(LINK)).to_have_value(f"{url}?tab=pipeline&part=walk")
+
+
+def test_a_link_that_only_the_run_can_refuse_opens_the_part_as_it_opens(browser: Browser, url: str) -> None:
+    for page in watched(browser, f"{url}?tab=space&part=pad&point=nowhere"):
+        expect(page.locator("#space-pad-status")).to_contain_text("computed in")
+        expect(page.get_by_test_id("toast-body").first).to_be_visible()
+        expect(page.locator("#space-pad-link input")).to_have_value(f"{url}?tab=space&part=pad")
+
+
+def test_a_revealed_answer_stays_and_is_linked(browser: Browser, url: str) -> None:
+    for page in watched(browser, f"{url}?tab=encode&part=bits"):
+        expect(page.locator("#encode-bits-status")).to_contain_text("computed in")
+        answer, link = page.get_by_text("Your guess"), page.locator("#encode-bits-link input")
+        expect(answer).to_have_count(0)
+        page.locator("#encode-bits-reveal").click()
+        expect(answer.first).to_be_visible()
+        expect(link).to_have_value(re.compile("guess="))
+        page.locator("#encode-bits-head").get_by_role("button").first.click()  # a preset
+        expect(link).to_have_value(re.compile("picture=.*guess="))
+        expect(answer.first).to_be_visible()
+        address = link.input_value()
+    for other in watched(browser, address):
+        expect(other.get_by_text("Your guess").first).to_be_visible()
+
+
+def test_the_doors_of_the_ribbon_are_there_on_a_telephone(browser: Browser, url: str) -> None:
+    context = new_context(browser, width=390, dark=True)
+    page = open_page(context, f"{url}?tab=pipeline")
+    wait_for_draw(page, RIBBON)
+    door = page.locator(f"{RIBBON} .ribbon-door").filter(has_text="Prompt").first  # its tab is in a menu
+    door.click()
+    expect(page.locator("#prompt-sweep-status")).to_contain_text("computed in")
+    context.close()
