@@ -225,7 +225,8 @@ def test_evaluate_prints_rates_as_percent_with_interval_and_n(capsys, tmp_path):
     refused(capsys, "evaluate", "judge", "--checkpoints", zoo, "--count", 0)
 
 
-def test_evaluate_all_writes_cards_a_report_and_a_sheet_of_pictures(capsys, tmp_path):
+def test_evaluate_all_writes_cards_a_report_and_a_sheet_of_pictures(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("app.evaluation.generation.REFERENCES", 64)
     zoo = make_zoo(tmp_path)
     status, out, _ = call(capsys, "evaluate", "--all", "--count", "8", "--checkpoints", zoo)
     assert status == 0
@@ -234,7 +235,18 @@ def test_evaluate_all_writes_cards_a_report_and_a_sheet_of_pictures(capsys, tmp_
     measured = json.loads((zoo / "f4c4" / "card.json").read_text())["metrics"]["held_out_scenes"]
     assert f"{measured['psnr_db']:.4g}" in next(line for line in text.splitlines() if line.startswith("| `f4c4` |"))
     assert "64. row 8, column 8: " in text
+    assert "## Targets" in text
+    assert "## Remedies" not in text
     assert size_of(zoo / "generated.png") == (512, 512)
+    (zoo / "REMEDIES.md").write_text("## Remedies\n\nMore steps gave 0.4 dB.\n", encoding="utf-8")
+    status, out, _ = call(capsys, "claims", "--only", 12, "--count", 2, "--checkpoints", zoo)
+    mended = (zoo / "REPORT.md").read_text(encoding="utf-8")
+    (claim,) = json.loads((zoo / "claims.json").read_text(encoding="utf-8"))
+    assert (claim["number"], claim["count"]) == (12, 2)
+    assert f"| 12 | {claim['statement']} | {claim['verdict']} | 2 |" in mended
+    assert "## Remedies\n\nMore steps gave 0.4 dB.\n\n## Look at them" in mended
+    assert "64. row 8, column 8: " in mended
+    assert sum(line.startswith("| `f4c4` |") for line in mended.splitlines()) > 1
 
 
 @pytest.mark.parametrize("arguments", [(), ("f4c4", "--all")])
@@ -243,8 +255,9 @@ def test_evaluate_wants_one_name_or_all(capsys, zoo, arguments):
 
 
 def test_claims_are_printed_with_figures_verdict_and_reason(capsys, zoo):
-    status, out, _ = call(capsys, "claims", "--only", 12, 3, "--count", 3, "--checkpoints", zoo)
+    status, out, _ = call(capsys, "claims", "--only", 12, 3, "--count", 3, "--checkpoints", zoo, "--dry-run")
     assert status == 0
+    assert not (zoo / "claims.json").exists()
     assert out.index("3. ") < out.index("12. ")  # the order of the table
     assert out.count("Verdict: ") == out.count("Measured: ") == 2
     assert "race_pixels" in out
@@ -254,8 +267,8 @@ def test_claims_are_printed_with_figures_verdict_and_reason(capsys, zoo):
 
 
 def test_claims_as_json(capsys, zoo):
-    status, out, _ = call(capsys, "claims", "--only", 12, "--count", 2, "--json", "--checkpoints", zoo)
+    status, out, _ = call(capsys, "claims", "--only", 12, "--count", 2, "--json", "--dry-run", "--checkpoints", zoo)
     (claim,) = json.loads(out)
     assert (status, claim["number"]) == (0, 12)
-    assert set(claim) == {"number", "statement", "experiment", "verdict", "why", "figures"}
+    assert set(claim) == {"number", "statement", "experiment", "count", "models", "verdict", "why", "figures"}
     assert all(set(figure) == {"label", "value"} for figure in claim["figures"])

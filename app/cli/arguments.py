@@ -21,7 +21,9 @@ def make_parser() -> argparse.ArgumentParser:
     _add_evaluate(
         _add(table, "evaluate", commands.evaluate, "measure a model on held-out data and write it to its card")
     )
-    _add_claims(_add(table, "claims", claims_command.claims, "measure the 15 claims of the course"))
+    _add_claims(
+        _add(table, "claims", claims_command.claims, "measure the 15 claims of the course and write claims.json")
+    )
     _add_errors(_add(table, "errors", errors_command.errors, "measure VAEs on their training pictures, for the page"))
     _add_map(_add(table, "map", map_command.map_latents, "write the map of a VAE's latents that the page opens with"))
     _add_bench(_add(table, "bench", bench_command.bench, "time data, models and training on this machine"))
@@ -74,7 +76,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="with --all: train each recipe for so many seconds (default: 5), keep nothing, and say how long all take",
     )
-    parser.add_argument("--out", type=Path, help="folder to write the checkpoint to (with --all: one folder each)")
+    all_of_them = "with --all one folder each in it (default: as --checkpoints; with --smoke a temporary one)"
+    parser.add_argument("--out", type=Path, help=f"folder to write the checkpoint to; {all_of_them}")
     parser.add_argument("--data", help="data set, such as scenes+photos or folder:PATH (default: the recipe's)")
     parser.add_argument("--steps", type=int, help="optimiser steps (default: the recipe's)")
     parser.add_argument("--seed", type=int, help="seed of weights, batches and noise (default: the recipe's)")
@@ -92,9 +95,10 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_claims(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--count", type=int, default=100, help="held-out pictures or captions (default: 100)")
+    parser.add_argument("--count", type=int, default=500, help="held-out pictures or captions (default: 500)")
     parser.add_argument("--only", type=int, nargs="+", default=(), metavar="N", help="numbers of the claims to measure")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.add_argument("--dry-run", action="store_true", help="measure and print, but leave claims.json as it is")
 
 
 def _add_errors(parser: argparse.ArgumentParser) -> None:

@@ -1,47 +1,60 @@
-"""`python -m app claims`: measure the 15 claims of the course, and say of each what was found."""
+"""`python -m app claims`: measure the 15 claims of the course, say of each what was found, and keep it."""
 
 import argparse
 import json
 import textwrap
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.evaluation.claims import Claim, Finding
+    from app.evaluation.claims.record import Record
 
 WIDTH = 110
 
 
 def claims(arguments: argparse.Namespace) -> None:
-    """Print each claim as soon as it is measured, or all of them as JSON at the end."""
+    """Print each claim as soon as it is measured, or all of them as JSON at the end; keep each, and mend the report."""
     from app.core.runtime import choose_runtime
     from app.evaluation.claims import measure_claims, select_claims
+    from app.evaluation.claims.record import record_of
     from app.store.catalogue import open_catalogue
 
-    chosen = select_claims(arguments.only)
-    catalogue = open_catalogue(arguments.checkpoints, choose_runtime())
-    found = measure_claims(catalogue, arguments.count, chosen)
+    chosen, root, found = select_claims(arguments.only), arguments.checkpoints, []
+    catalogue = open_catalogue(root, choose_runtime())
+    for claim, finding in measure_claims(catalogue, arguments.count, chosen):
+        found.append(record_of(claim, finding, catalogue, arguments.count))
+        if not arguments.dry_run:
+            _keep(root, found[-1])
+        if not arguments.json:
+            print(_text(found[-1]), flush=True)
     if arguments.json:
-        print(json.dumps([_values(claim, finding) for claim, finding in found]))
-        return
-    for claim, finding in found:
-        print(_text(claim, finding), flush=True)
+        print(json.dumps([asdict(record) for record in found]))
+    if not arguments.dry_run:
+        _mend_report(root)
 
 
-def _values(claim: "Claim", finding: "Finding") -> dict[str, object]:
-    return {
-        "number": claim.number,
-        "statement": claim.statement,
-        "experiment": claim.experiment,
-        "verdict": finding.verdict,
-        "why": finding.why,
-        "figures": [figure._asdict() for figure in finding.figures],
-    }
+def _keep(root: Path, record: "Record") -> None:
+    """Write a claim as soon as it is measured: an interrupted run keeps what it found."""
+    from app.core.files import writing_to
+    from app.evaluation.claims.record import CLAIMS_FILE, add_record
+
+    with writing_to(root / CLAIMS_FILE):
+        add_record(root / CLAIMS_FILE, record)
 
 
-def _text(claim: "Claim", finding: "Finding") -> str:
-    lines = [*_wrapped(f"{claim.number}. {claim.statement}", ""), *_wrapped(f"Measured: {claim.experiment}", "   ")]
-    lines += [f"     {figure.label:64} {figure.value}" for figure in finding.figures]
-    return "\n".join([*lines, f"   Verdict: {finding.verdict}", *_wrapped(finding.why, "   "), ""])
+def _mend_report(root: Path) -> None:
+    """Write the report again if there is one, so that it holds these verdicts."""
+    from app.cli.evaluate_all import REPORT, write_report
+
+    if (root / REPORT).is_file():
+        write_report(root)
+
+
+def _text(record: "Record") -> str:
+    lines = [*_wrapped(f"{record.number}. {record.statement}", ""), *_wrapped(f"Measured: {record.experiment}", "   ")]
+    lines += [f"     {figure['label']:64} {figure['value']}" for figure in record.figures]
+    return "\n".join([*lines, f"   Verdict: {record.verdict}", *_wrapped(record.why, "   "), ""])
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

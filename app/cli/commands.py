@@ -5,6 +5,8 @@ import json
 import os
 import runpy
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from app.core.errors import BadRequest, BadUpload
 
 if TYPE_CHECKING:
     from app.labs.encode import EncodeResult
+    from app.labs.train_all import Progress
 
 ROOT = Path(__file__).parents[2]
 
@@ -113,6 +116,8 @@ def train(arguments: argparse.Namespace) -> None:
     if arguments.all:
         train_all(arguments)
         return
+    if arguments.smoke or arguments.estimate is not None:
+        raise BadRequest("--smoke and --estimate go with --all.", hint="For a short training of one, use --steps.")
     if arguments.recipe is None or arguments.out is None:
         raise BadRequest("train needs a recipe and --out DIR.", hint="See the recipes with: python -m app train --list")
     request = TrainRequest(
@@ -140,30 +145,55 @@ def train(arguments: argparse.Namespace) -> None:
 
 def train_all(arguments: argparse.Namespace) -> None:
     """Train what is not finished and print the seconds of each recipe, or estimate them."""
-    from app.core.errors import BadRequest
+    from app.core.files import check_writable
     from app.core.runtime import choose_runtime, keep_heap
     from app.labs import train_all as lab
 
     ignored = {"--data": arguments.data, "--steps": arguments.steps, "--seed": arguments.seed}
     given = [name for name, value in (ignored | {"--start-from": arguments.start_from}).items() if value is not None]
-    if given or arguments.recipe or (arguments.out is None and arguments.estimate is None):
+    if given or arguments.recipe:
         raise BadRequest(
             "--all trains every recipe as it stands in the table, into one folder.",
-            hint="Give --out DIR, and no recipe, --data, --steps, --seed or --start-from.",
+            hint="Give no recipe, --data, --steps, --seed or --start-from.",
         )
     keep_heap()
     if arguments.estimate is not None:
         print_estimates(arguments.estimate, arguments.out)
         return
+    runtime, out = choose_runtime(), arguments.out or arguments.checkpoints
+    if arguments.smoke and arguments.out is None:
+        out = Path(tempfile.mkdtemp(prefix="latent-lab-smoke-"))
+    check_writable(out)
+    progress = lab.train_all(out, runtime, smoke=arguments.smoke)
+    print(f"Training into {out} on {runtime.describe()}", file=sys.stderr)
+    show_training(progress)
+
+
+def show_training(progress: Iterator["Progress"]) -> None:
+    """Draw the steps of each recipe; print its seconds as it ends, and those of all, interrupted or not."""
     seconds: dict[str, float] = {}
-    for at in lab.train_all(arguments.out, choose_runtime(), smoke=arguments.smoke):
-        if at.recipe not in seconds:
-            print(f"{at.number}/{at.of} {at.recipe}{'' if at.report else ': finished before'}", file=sys.stderr)
-        seconds[at.recipe] = at.report.seconds if at.report else 0.0
-        if at.report:
-            show_progress(at.report)
-    for name, spent in seconds.items():
-        print(f"{name:16} {spent:8.1f} s" if spent else f"{name:16} finished before")
+    at = None
+    try:
+        for at in progress:
+            seconds[at.recipe] = at.seconds
+            show_recipe(at)
+    finally:
+        if at and not at.card:
+            print(f"{at.recipe:16} {at.seconds:9.1f} s, not finished")
+        print(f"{'all':16} {sum(seconds.values()):9.1f} s")
+
+
+def show_recipe(at: "Progress") -> None:
+    """Draw or print where one recipe is: its beginning, with why a finished model is replaced, a step, or its end."""
+    if at.report:
+        show_progress(at.report)
+    elif at.card:
+        if sys.stderr.isatty() and not at.before:
+            print(file=sys.stderr)  # the bar stays on its line
+        print(f"{at.recipe:16} {at.seconds:9.1f} s{', finished before' if at.before else ''}", flush=True)
+    else:
+        why = f": trained anew, as the one that is there differs in {', '.join(at.replaces)}" if at.replaces else ""
+        print(f"{at.number}/{at.of} {at.recipe}{why}", file=sys.stderr)
 
 
 def print_estimates(seconds: float, out: Path | None) -> None:

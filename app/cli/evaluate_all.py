@@ -8,16 +8,19 @@ from app.core.errors import LabError
 from app.core.files import write_atomically, write_text, writing_to
 from app.core.runtime import choose_runtime
 from app.data.scenes import Scenes
+from app.evaluation.claims import CLAIMS
+from app.evaluation.claims.record import CLAIMS_FILE, Verdicts, read_records, settled
 from app.evaluation.evaluate import evaluate_model
 from app.evaluation.generation import draw_captions
-from app.evaluation.report import report_text
+from app.evaluation.report import Section, report_text
 from app.evaluation.report_tables import TABLES
+from app.evaluation.report_targets import Targets
 from app.evaluation.sampling import SamplingOptions
 from app.figures.samples import caption_list, picture_grid
-from app.store.catalogue import Catalogue, open_catalogue
+from app.store.catalogue import open_catalogue
 from app.training.recipes import RECIPES
 
-REPORT, GRID = "REPORT.md", "generated.png"
+REPORT, GRID, REMEDIES = "REPORT.md", "generated.png", "REMEDIES.md"
 GRID_COUNT = 64
 
 
@@ -35,29 +38,50 @@ def evaluate_all(root: Path, count: int) -> None:
     for name in [*catalogue.broken, *(name for name in RECIPES if name not in catalogue.cards | catalogue.broken)]:
         reason = str(catalogue.broken.get(name, "it is not here; its recipe is in python -m app train --list."))
         print(f"{name:16} not measured: {reason}", file=sys.stderr)
+    draw_grid(root)
     print(write_report(root))
 
 
 def write_report(root: Path) -> Path:
-    """Write REPORT.md from the cards as they are now, and the sheet of pictures; returns the report's path."""
+    """Write REPORT.md from what is there now: cards, verdicts, remedies, sheet of pictures; returns its path.
+
+    REMEDIES.md is written by hand: what was tried where a target was missed, and what each gave.
+    """
     catalogue = open_catalogue(root, choose_runtime())
-    text = report_text(catalogue.cards, TABLES, f"Machine of this report: {catalogue.runtime.describe()}.")
+    records = read_records(root / CLAIMS_FILE)
+    sections: list[Section] = [Targets((len(CLAIMS), settled(records, catalogue.cards))), *TABLES]
+    if records:
+        sections.append(Verdicts(tuple(records)))
+    machine = f"Machine of this report: {catalogue.runtime.describe()}."
     with writing_to(root / REPORT):
-        if "generator" in catalogue.names("denoiser"):
-            text += "\n" + _add_grid(catalogue, root)
-        write_text(root / REPORT, text)
+        parts = [report_text(catalogue.cards, sections, machine)]
+        if (root / REMEDIES).is_file():
+            parts.append((root / REMEDIES).read_text(encoding="utf-8").rstrip() + "\n")
+        if (root / GRID).is_file():
+            parts.append(_look_at_grid())
+        write_text(root / REPORT, "\n".join(parts))
     return root / REPORT
 
 
-def _add_grid(catalogue: Catalogue, root: Path) -> str:
-    """Draw the first held-out captions, none chosen by hand; returns the section of the report that shows them."""
-    captions = Scenes(split="test").captions(range(GRID_COUNT))
+def draw_grid(root: Path) -> None:
+    """Draw the first held-out captions, none chosen by hand, as one sheet, if there is a main generator."""
+    catalogue = open_catalogue(root, choose_runtime())
+    if "generator" not in catalogue.names("denoiser"):
+        return
     pictures = draw_captions(
-        catalogue.denoiser("generator"), captions, list(range(GRID_COUNT)), SamplingOptions(), catalogue.runtime
+        catalogue.denoiser("generator"), _captions(), list(range(GRID_COUNT)), SamplingOptions(), catalogue.runtime
     )
     grid = picture_grid(pictures)
-    write_atomically(root / GRID, lambda part: grid.save(part, format="PNG"))
+    with writing_to(root / GRID):
+        write_atomically(root / GRID, lambda part: grid.save(part, format="PNG"))
+
+
+def _captions() -> list[str]:
+    return Scenes(split="test").captions(range(GRID_COUNT))
+
+
+def _look_at_grid() -> str:
     return (
         f"## Look at them\n\nThe first {GRID_COUNT} held-out captions, seeds 0 to {GRID_COUNT - 1}, none left out.\n\n"
-        f"![{GRID_COUNT} generated pictures]({GRID})\n\n{caption_list(captions)}\n"
+        f"![{GRID_COUNT} generated pictures]({GRID})\n\n{caption_list(_captions())}\n"
     )

@@ -69,9 +69,9 @@ def run_training(request: TrainRequest, runtime: Runtime) -> Iterator[StepReport
 
     Raises BadRequest if the folder holds a finished model, or an unfinished training that the request does not resume;
     BadCheckpoint if what it should resume or start from does not fit; TrainingFailed, with the last good state on
-    disk, if the loss or the gradient stops being finite.
+    disk, if the loss, the gradient or the weights stop being finite.
     """
-    recipe, accelerator = _settled(request), Accelerator(cpu=runtime.device.type == "cpu", mixed_precision="no")
+    recipe, accelerator = settled(request), Accelerator(cpu=runtime.device.type == "cpu", mixed_precision="no")
     runtime = replace(runtime, device=accelerator.device)
     material = _gather(request, recipe, runtime)
     state = request.out / "training" / "state.safetensors"
@@ -116,7 +116,7 @@ def _gather(request: TrainRequest, recipe: Recipe, runtime: Runtime) -> Material
     return Material(model, partner, before, json.dumps(asdict(recipe) | hashes))
 
 
-def _settled(request: TrainRequest) -> Recipe:
+def settled(request: TrainRequest) -> Recipe:
     """Return the recipe with what the request overrides."""
     recipe = RECIPES[request.recipe]
     train = recipe.train
@@ -181,7 +181,7 @@ def _saving(
                     saved = time.monotonic()
                 yield report
     finally:
-        if run.step > 0 and run.whole:  # a half-done update is not saved: the last good state stays
+        if run.step > 0 and run.whole:  # a half-done or broken update is not saved: the last good state stays
             save_state(run, state, origin)
 
 

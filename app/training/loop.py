@@ -42,7 +42,8 @@ class Run:
     """Everything that changes while training: weights, their float32 master, optimiser, average, step.
 
     In bfloat16 the model's weights are rounded copies of the master; the optimiser and the average see the master.
-    fixed: the frozen weights, as they were given. whole: False while an update is half done: not to be saved then.
+    fixed: the frozen weights, as they were given. whole: False while an update is half done, and after one that broke
+    the weights: not to be saved then.
     """
 
     def __init__(self, task: Task, config: TrainConfig, runtime: Runtime) -> None:
@@ -63,9 +64,9 @@ class Run:
     def update(self, loss: Loss) -> float:
         """Take one optimiser step; returns the gradient's norm before clipping.
 
-        Raises TrainingFailed, with nothing changed, if the loss or the gradient is not finite.
+        Raises TrainingFailed, with nothing changed, if the gradient is not finite; and if the step makes the weights
+        so, which leaves the run not whole.
         """
-        self._check_finite(loss)
         for weight in self.weights:
             weight.grad = None
         loss.total.backward()
@@ -77,13 +78,22 @@ class Run:
             optimiser.step()
         self.step += 1
         self._follow()
+        self._check_weights()
         self.whole = True
         return norm
 
-    def _check_finite(self, loss: Loss) -> None:
+    def check_loss(self, loss: Loss) -> None:
+        """Raise TrainingFailed, naming the part, if the loss of the next step is not finite."""
         if not math.isfinite(loss.total.item()):
             broken = [name for name, part in loss.parts.items() if not math.isfinite(part.item())] or ["total"]
             raise _failure(self.step + 1, f"the {' and '.join(broken)} loss is not finite")
+
+    def _check_weights(self) -> None:
+        if not math.isfinite(nn.utils.get_total_norm(self.weights).item()):
+            raise TrainingFailed(
+                f"Training stopped at step {self.step}: its update made the weights not finite.",
+                hint="The state saved before it is kept. Lower the learning rate of the recipe, and begin anew.",
+            )
 
     def _clipped_gradients(self) -> float:
         for master, weight in zip(self.master, self.weights, strict=True):
@@ -129,7 +139,8 @@ def train(run: Run, *, accelerator: Accelerator | None = None) -> Iterator[StepR
     """Train from run.step to the config's last step, yielding a report after every optimiser step.
 
     Several processes (`accelerate launch`) each take an equal share of every batch and average their gradients; raises
-    BadRequest if the batch does not divide by their number.
+    BadRequest if the batch does not divide by their number. All of them look at the loss averaged over all: where one
+    share is not finite, every process raises the same TrainingFailed, and none waits for the others.
     """
     accelerator = accelerator or Accelerator(cpu=run.runtime.device.type == "cpu")
     rank, processes = accelerator.process_index, accelerator.num_processes
@@ -144,16 +155,16 @@ def train(run: Run, *, accelerator: Accelerator | None = None) -> Iterator[StepR
         begun = time.perf_counter()
         batch = share_of(run.task.batch_at(run.step + 1), rank, processes, run.runtime.device)
         loss = run.task.loss(model, batch)
+        mean = _averaged(loss, accelerator) if processes > 1 else loss
+        run.check_loss(mean)
         norm = run.update(loss)
-        if processes > 1:
-            loss = _averaged(loss, accelerator)
         pace.append(time.perf_counter() - begun)
         run.seconds += pace[-1]
-        yield _report(run, loss, norm, steps_a_second=len(pace) / sum(pace))
+        yield _report(run, mean, norm, steps_a_second=len(pace) / sum(pace))
 
 
 def _averaged(loss: Loss, accelerator: Accelerator) -> Loss:
-    """Average the loss and its parts over all processes, for the report."""
+    """Average the loss and its parts over all processes."""
 
     def mean(value: Tensor) -> Tensor:
         return accelerator.reduce(value.detach().clone(), reduction="mean")

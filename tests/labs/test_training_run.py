@@ -127,6 +127,25 @@ def test_a_failed_training_keeps_its_last_good_state(tmp_path, monkeypatch):
     assert run(tmp_path / "mine", steps=9, resume=True)[0].step == 3
 
 
+def test_weights_that_an_update_broke_are_never_saved(tmp_path, monkeypatch):
+    """A weight becomes NaN in the update of step 4: the state on disk stays that of step 3, and can be resumed."""
+    follow = Run._follow
+
+    def breaking(self):
+        follow(self)
+        if self.step == 4:
+            self.weights[0].data[0] = float("nan")
+
+    monkeypatch.setattr(Run, "_follow", breaking)
+    with pytest.raises(TrainingFailed, match="step 4"):
+        run(tmp_path / "mine", steps=4, save_steps=1, scale_pictures=8)
+    state = load_file(tmp_path / "mine/training/state.safetensors")
+    assert all(torch.isfinite(value).all() for value in state.values())
+    assert not (tmp_path / "mine/weights.safetensors").exists()
+    monkeypatch.undo()
+    assert run(tmp_path / "mine", steps=4, resume=True, scale_pictures=8)[0].step == 4
+
+
 def test_a_decoder_trained_further_keeps_the_latents_and_so_its_denoisers(tmp_path, monkeypatch):
     recipe = replace(RECIPES["digits"], start_from="digits", frozen=("encoder",))
     run(tmp_path / "digits", steps=5)

@@ -14,6 +14,9 @@ from safetensors.numpy import load_file
 
 ROOT = Path(__file__).parents[2]
 STEPS = 80
+LAUNCH = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
+LAUNCH += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
+"""Two processes on the CPU: with --cpu in place of --multi_gpu, accelerate starts one, and leaves more to mpirun."""
 
 
 def command(out: Path, *extra: str) -> list[str]:
@@ -96,12 +99,19 @@ def test_killed_three_times_it_still_ends_in_the_same_weights(tmp_path, unbroken
 @pytest.mark.slow
 def test_two_processes_give_the_losses_of_one(tmp_path, unbroken):
     out = tmp_path / "digits"
-    launch = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
-    launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
-    run([*launch, "--num_cpu_threads_per_process", "1", *command(out)])
+    run([*LAUNCH, *command(out)])
     one, two = losses(unbroken), losses(out)
     assert len(two) == STEPS
     assert two == pytest.approx(one, rel=5e-3)
+
+
+@pytest.mark.slow
+def test_a_share_that_is_not_finite_stops_all_processes_with_the_same_error(tmp_path):
+    """Were the loss looked at by each process alone, the first one would wait for gradients that never come."""
+    run([*LAUNCH, "-m", "tests.training.broken_share", str(tmp_path)])
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(
+        ("0", "1"), "Training stopped at step 3: the kl_nats loss is not finite."
+    )
 
 
 @pytest.mark.slow

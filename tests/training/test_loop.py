@@ -9,7 +9,7 @@ from app.core.errors import TrainingFailed
 from app.training.config import TrainConfig
 from app.training.loop import train
 from app.training.task import Loss, items_of_step, share_of
-from tests.training.small import CONFIG, ROUNDED, small_run
+from tests.training.small import CONFIG, ROUNDED, RUNTIME, small_run
 
 
 def test_the_loss_falls_and_the_reports_count_every_step():
@@ -59,6 +59,23 @@ def test_a_gradient_that_is_not_finite_stops_before_the_update():
     with pytest.raises(TrainingFailed, match="gradient"):
         next(train(run))
     assert all(torch.equal(old, new) for old, new in zip(before, run.weights, strict=True))
+
+
+@pytest.mark.parametrize("runtime", [RUNTIME, ROUNDED], ids=["float32", "bfloat16"])
+def test_an_update_that_breaks_a_weight_stops_at_its_own_step(runtime, monkeypatch):
+    """Loss and gradient were finite; the run says that it is not whole, so that nobody saves it."""
+    run = small_run(runtime)
+    next(train(run))
+    step = run.optimisers[0].step
+
+    def breaking():
+        step()
+        run.master[-1].data[0] = float("nan")
+
+    monkeypatch.setattr(run.optimisers[0], "step", breaking)
+    with pytest.raises(TrainingFailed, match="step 2: its update made the weights not finite"):
+        next(train(run))
+    assert not run.whole
 
 
 def test_the_average_follows_the_published_formula():
