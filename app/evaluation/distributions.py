@@ -11,16 +11,20 @@ from jaxtyping import Float
 from torch import Tensor
 
 from app.core.runtime import Runtime
+from app.evaluation.rates import Rate, wilson
 from app.store.catalogue import LoadedJudge
 
 Features = Float[np.ndarray, "_ d"]
 
 
 class PrecisionRecall(NamedTuple):
-    """precision: share of generated samples that lie among the real ones; recall: the other way round. 0 to 1."""
+    """precision: share of generated samples that lie among the real ones; recall: the other way round.
 
-    precision: float
-    recall: float
+    The interval is over samples; the cloud that they are held against is taken as it is.
+    """
+
+    precision: Rate
+    recall: Rate
 
 
 class Nearest(NamedTuple):
@@ -59,13 +63,14 @@ def precision_recall(real: Features, generated: Features, k: int = 3) -> Precisi
     return PrecisionRecall(_covered(generated, real, k), _covered(real, generated, k))
 
 
-def _covered(samples: Features, cloud: Features, k: int) -> float:
+def _covered(samples: Features, cloud: Features, k: int) -> Rate:
     """Return the share of samples that lie in the union of balls around the cloud's points."""
     from sklearn.neighbors import NearestNeighbors  # heavy: a second to import, and the page never needs it
 
     radii = NearestNeighbors(n_neighbors=k + 1).fit(cloud).kneighbors(cloud)[0][:, k]  # the first is the point itself
     squared = (samples**2).sum(1)[:, None] + (cloud**2).sum(1)[None] - 2 * samples @ cloud.T
-    return float((np.sqrt(np.maximum(squared, 0)) <= radii[None]).any(axis=1).mean())
+    inside = (np.sqrt(np.maximum(squared, 0)) <= radii[None]).any(axis=1)
+    return wilson(int(inside.sum()), len(samples))
 
 
 def nearest(samples: Features, references: Features) -> Nearest:

@@ -13,10 +13,11 @@ from app.evaluation.generation import (
     FEWEST,
     evaluate_generator,
     judge_agreement,
-    reconstruction_ceiling,
+    read_reconstructions,
     reconstruction_distance,
 )
 from app.evaluation.judging import evaluate_judge, held_out_groups
+from app.evaluation.large_views import evaluate_large_views
 from app.evaluation.latent_figures import describe_latents
 from app.evaluation.model_cost import model_cost
 from app.evaluation.reconstruction import evaluate_refiner, evaluate_vae
@@ -64,12 +65,14 @@ def _measure_vae(catalogue: Catalogue, name: str, count: int) -> Metrics:
     metrics: Metrics = {
         group: evaluate_vae(model, data, count, runtime) for group, data in held_out(model.card).items()
     }
+    if "held_out_photos" in metrics:
+        metrics["held_out_photos_512"] = evaluate_large_views(model, count, runtime)
     metrics["latents"] = describe_latents(model, next(iter(held_out(model.card).values())), count, runtime)
     if "judge" in catalogue.names("judge") and "held_out_scenes" in metrics:
         judge = catalogue.judge()
         if judge.network.config.side == model.card.training.side:
             one_thing = held_out_groups(judge.network.config.side)[0]
-            metrics["judge_reads_reconstructions"] = reconstruction_ceiling(model, judge, one_thing, count, runtime)
+            metrics["judge_reads_reconstructions"] = read_reconstructions(model, judge, one_thing, count, runtime)
             metrics["judge_agrees"] = judge_agreement(model, judge, count, runtime)
             if count >= FEWEST:
                 metrics["frechet"] = reconstruction_distance(model, judge, count, runtime)

@@ -1,5 +1,6 @@
 """What a generator draws, graded by the judge against its captions."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from app.core.errors import BadRequest
 from app.core.pictures import from_bytes
 from app.core.runtime import Runtime
 from app.data.scenes import Scenes, parse_caption, scene_to_labels
-from app.evaluation.distributions import frechet_distance, judge_features, nearest, precision_recall
+from app.evaluation.distributions import Features, frechet_distance, judge_features, nearest, precision_recall
 from app.evaluation.judging import Group, Labels, compliance, held_out_groups, items_with, read_pictures
+from app.evaluation.rates import wilson
 from app.evaluation.reconstruction import reconstruct
 from app.evaluation.sampling import SamplingOptions, decode_samples, sample
 from app.store.catalogue import LoadedDenoiser, LoadedJudge, LoadedVAE
@@ -21,7 +23,12 @@ BATCH = 50
 FEWEST = 5
 """Sets of fewer pictures have no covariance and no third neighbour to speak of: they are not compared."""
 REFERENCES = 4096
-"""How many training scenes a generated picture is compared with when its nearest one is looked for."""
+"""Training scenes among which the nearest to a generated one is looked for, where a card does not say how many its
+model learnt from."""
+CHUNK = 1024
+"""Training scenes that are drawn and read at a time: 50 MB at 64 pixels."""
+SELDOM = 0.01
+"""Share of held-out pictures that are as near to a training picture as what is called too near."""
 
 
 def draw_captions(
@@ -51,24 +58,27 @@ def _wanted(caption: str) -> Int64[np.ndarray, " columns"]:
 
 
 def evaluate_generator(model: LoadedDenoiser, judge: LoadedJudge, count: int, runtime: Runtime) -> dict[str, Any]:
-    """Grade pictures for held-out captions at guidance 3 and 20 steps, with the ceiling that the VAE sets beside.
+    """Grade pictures for held-out captions at guidance 3 and 20 steps, with the ceiling of the same captions beside.
 
-    `distribution` and `memorisation` compare the pictures of the first `count` held-out captions as a set.
+    The ceiling is the judge's reading of the real scenes that the captions tell of, as the VAE rebuilds them (as they
+    are, for a denoiser on pixels), graded on what the captions ask for. `distribution` and `memorisation` compare the
+    pictures of the first `count` held-out captions as a set.
     """
     metrics: dict[str, Any] = {}
     for group in held_out_groups(judge.network.config.side):
-        captions = group.scenes.captions(items_with(group.scenes, group.things, count))
-        pictures = draw_captions(model, captions, list(range(len(captions))), SamplingOptions(), runtime)
-        metrics[group.name] = compliance(wanted_labels(captions), read_pictures(judge, pictures, runtime))
-        if model.vae is not None:
-            metrics[f"ceiling_{group.name}"] = reconstruction_ceiling(model.vae, judge, group, count, runtime)
+        items = items_with(group.scenes, group.things, count)
+        captions, real = group.scenes.captions(items), from_bytes(group.scenes.pictures(items))
+        drawn = draw_captions(model, captions, list(range(len(captions))), SamplingOptions(), runtime)
+        best = real if model.vae is None else rebuild(model.vae, real, runtime)
+        for name, pictures in ((group.name, drawn), (f"ceiling_{group.name}", best)):
+            metrics[name] = compliance(wanted_labels(captions), read_pictures(judge, pictures, runtime))
     return metrics | (compare_as_sets(model, judge, count, runtime) if count >= FEWEST else {})
 
 
-def reconstruction_ceiling(
+def read_reconstructions(
     vae: LoadedVAE, judge: LoadedJudge, group: Group, count: int, runtime: Runtime
 ) -> dict[str, Any]:
-    """Grade the VAE's reconstructions of held-out scenes: no generator in its latents can do better."""
+    """Grade the VAE's reconstructions of held-out scenes on everything that the scenes show."""
     items = items_with(group.scenes, group.things, count)
     rebuilt = rebuild(vae, from_bytes(group.scenes.pictures(items)), runtime)
     return compliance(np.asarray(group.scenes.labels(items)), read_pictures(judge, rebuilt, runtime))
@@ -105,25 +115,44 @@ def compare_as_sets(model: LoadedDenoiser, judge: LoadedJudge, count: int, runti
     drawn = draw_captions(model, captions, list(range(count)), SamplingOptions(), runtime)
     here, there = real_halves(judge, count)
     generated, real, other = (judge_features(judge, x, runtime) for x in (drawn, here, there))
-    shown = from_bytes(Scenes(split="train", side=side).pictures(range(REFERENCES)))
-    trained = judge_features(judge, shown, runtime)
+    trained = training_features(judge, model.card.training.settings.get("examples") or REFERENCES, runtime)
     ours, floor = precision_recall(other, generated), precision_recall(other, real)
     return {
         "distribution": {
             "n": count,
             "frechet": round(frechet_distance(generated, other), 3),
             "frechet_floor": round(frechet_distance(real, other), 3),
-            "precision": round(ours.precision, 4),
-            "precision_floor": round(floor.precision, 4),
-            "recall": round(ours.recall, 4),
-            "recall_floor": round(floor.recall, 4),
+            "precision": asdict(ours.precision),
+            "precision_floor": asdict(floor.precision),
+            "recall": asdict(ours.recall),
+            "recall_floor": asdict(floor.recall),
         },
-        "memorisation": {
-            "n": count,
-            "references": REFERENCES,
-            "nearest_of_generated": round(float(np.median(nearest(generated, trained).distance)), 3),
-            "nearest_of_held_out": round(float(np.median(nearest(real, trained).distance)), 3),
-        },
+        "memorisation": memorisation(generated, real, trained),
+    }
+
+
+def training_features(judge: LoadedJudge, count: int, runtime: Runtime) -> Features:
+    """Return the judge's features of the first `count` training scenes: those that a denoiser learnt from."""
+    scenes = Scenes(split="train", side=judge.network.config.side)
+    chunks = (range(at, min(at + CHUNK, count)) for at in range(0, count, CHUNK))
+    return np.concatenate([judge_features(judge, from_bytes(scenes.pictures(items)), runtime) for items in chunks])
+
+
+def memorisation(generated: Features, real: Features, trained: Features) -> dict[str, Any]:
+    """Compare how near generated and held-out pictures come to their nearest training picture.
+
+    `too_near` is the share of generated pictures that come nearer than all but SELDOM of the held-out ones: about
+    SELDOM of a generator that copies nothing.
+    """
+    ours, theirs = (nearest(samples, trained).distance for samples in (generated, real))
+    limit = float(np.quantile(theirs, SELDOM))
+    return {
+        "n": len(generated),
+        "references": len(trained),
+        "nearest_of_generated": round(float(np.median(ours)), 3),
+        "nearest_of_held_out": round(float(np.median(theirs)), 3),
+        "held_out_1st_percentile": round(limit, 3),
+        "too_near": asdict(wilson(int((ours < limit).sum()), len(ours))),
     }
 
 

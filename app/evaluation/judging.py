@@ -18,6 +18,9 @@ from app.store.catalogue import LoadedJudge
 
 LAYOUT, PLACE = LABEL_COLUMNS.index("layout"), LABEL_COLUMNS.index("place")
 SLOT_B = [number for number, column in enumerate(LABEL_COLUMNS) if column.endswith("_b")]
+KIND_B = LABEL_COLUMNS.index("kind_b")
+BOUND = [LABEL_COLUMNS.index(column) for column in ("layout", "kind_a", "colour_a", "kind_b", "colour_b")]
+"""What two things are and how they stand: both kinds, each in its own colour and slot, and the relation."""
 Labels = Int64[np.ndarray, "b columns"]
 
 
@@ -70,6 +73,8 @@ def compliance(wanted: Labels, read: Labels) -> dict[str, Any]:
     """Return the rate for each attribute over the samples that ask for it, and for all attributes together.
 
     The two slots of a two-thing scene count as separate samples of kind, colour, size and texture.
+    `things_colours_relation` is over the samples that ask for two things: both things, both colours and the relation
+    right at once, whatever their sizes, textures and background.
     """
     right = agreement(wanted, read)
     figures: dict[str, Any] = {}
@@ -80,6 +85,10 @@ def compliance(wanted: Labels, read: Labels) -> dict[str, Any]:
         asked = wanted[:, columns] != UNKNOWN
         if asked.any():
             figures[attribute] = asdict(wilson(int(right[:, columns][asked].sum()), int(asked.sum())))
+    two = wanted[:, KIND_B] != UNKNOWN
+    if two.any():
+        bound = right[np.ix_(two, BOUND)].all(axis=1)
+        figures["things_colours_relation"] = asdict(wilson(int(bound.sum()), int(two.sum())))
     figures["all_attributes"] = asdict(wilson(int(right.all(axis=1).sum()), len(right)))
     return figures
 

@@ -18,20 +18,25 @@ from app.store.catalogue import Catalogue
 from app.store.checkpoint import WEIGHTS
 
 Call = Callable[[], object]
+REPEATS = 10
 
 
 def model_cost(catalogue: Catalogue, name: str) -> dict[str, object]:
-    """Return parameters, bytes on disk, and for each call of the model milliseconds, multiply-adds and megabytes."""
+    """Return parameters, bytes on disk, and for each call of the model milliseconds, multiply-adds and megabytes.
+
+    n: how many timed calls the milliseconds are the median of.
+    """
     kind = catalogue.card(name).kind
     network = getattr(catalogue, kind)(name).network
     figures: dict[str, object] = {
+        "n": REPEATS,
         "parameters": count_parameters(network),
         "bytes_on_disk": (catalogue.root / name / WEIGHTS).stat().st_size,
     }
     side = catalogue.card(name).training.side
     with torch.inference_mode():
         for what, call in calls_of(network, side, side, catalogue.runtime).items():
-            figures |= _figures(what, measure_cost(call))
+            figures |= _figures(what, measure_cost(call, repeats=REPEATS))
     return figures
 
 

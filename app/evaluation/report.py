@@ -1,12 +1,12 @@
 """checkpoints/REPORT.md: the figures of all cards as one table for each question, readable without the code.
 
-A table is a list of models and a list of columns; a column says where in a card its figure is. What was not measured
-stays a dash: a report never holds a number that no card holds.
+A section is a question, a note and a body made of the cards. A table is a list of models and a list of columns; a
+column says where in a card its figure is. What was not measured stays a dash: every number here is on a card.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from app.evaluation.rates import Rate
 from app.store.card import Card
@@ -17,16 +17,43 @@ DASH = "–"
 
 @dataclass(frozen=True)
 class Column:
-    """heading with its unit; path: where the figure is, 'group.name' below a card's metrics, or read() of the card."""
+    """heading with its unit; path: where the figure is, 'group.name' below a card's metrics, or read() of the card.
+
+    count: where its n is, for a figure that is no rate and whose table has no column for n.
+    """
 
     heading: str
     path: str = ""
     read: Callable[[Card], object] | None = None
+    count: str = ""
+
+    def value(self, card: Card) -> object:
+        """Return the figure itself, None if the card lacks it."""
+        return self.read(card) if self.read is not None else figure_at(card, self.path)
 
     def cell(self, card: Card) -> str:
-        """Return the figure as text, or a dash if the card lacks it."""
-        value = self.read(card) if self.read is not None else _found(card.metrics, self.path)
-        return shown(value)
+        """Return the figure as text, with its n if that stands elsewhere, or a dash if the card lacks it."""
+        value, n = self.value(card), figure_at(card, self.count) if self.count else None
+        return shown(value) if value is None or n is None else f"{shown(value)} (n = {shown(n)})"
+
+
+@runtime_checkable
+class Section(Protocol):
+    """What the report is made of."""
+
+    @property
+    def question(self) -> str:
+        """Its heading."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What to look at, and what to beware of."""
+        ...
+
+    def body(self, cards: Cards) -> str:
+        """Return the figures as Markdown."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,20 +65,21 @@ class Table:
     models: tuple[str, ...]
     columns: tuple[Column, ...]
 
+    def body(self, cards: Cards) -> str:
+        """Return a row a model; one that is not there has dashes, and is named below."""
+        missing = ", ".join(f"`{name}`" for name in self.models if name not in cards)
+        if not any(name in cards for name in self.models):
+            return f"Not measured. Not here: {missing}."
+        rows = [_row(name, cards.get(name), self.columns) for name in self.models]
+        headings = ["model", *(column.heading for column in self.columns)]
+        return markdown_table(headings, rows) + (f"\n\nNot here: {missing}." if missing else "")
 
-def report_text(cards: Cards, tables: Sequence[Table], machine: str) -> str:
-    """Return the report as Markdown; a model that is not there has dashes, and is named below its table."""
+
+def report_text(cards: Cards, sections: Sequence[Section], machine: str) -> str:
+    """Return the report as Markdown, a section each, and the judge's confusions at the end."""
     parts = ["# What these models do, measured", HEAD.format(machine=machine)]
-    parts += [f"## {table.question}\n\n{table.note}\n\n{_body(table, cards)}" for table in tables]
+    parts += [f"## {section.question}\n\n{section.note}\n\n{section.body(cards)}" for section in sections]
     return "\n\n".join([*parts, *confusion_sections(cards)]) + "\n"
-
-
-def _body(table: Table, cards: Cards) -> str:
-    missing = ", ".join(f"`{name}`" for name in table.models if name not in cards)
-    if not any(name in cards for name in table.models):
-        return f"Not measured. Not here: {missing}."
-    rows = [_row(name, cards.get(name), table.columns) for name in table.models]
-    return markdown_table(_headings(table), rows) + (f"\n\nNot here: {missing}." if missing else "")
 
 
 HEAD = (
@@ -85,15 +113,12 @@ def _rate(rate: Rate) -> str:
     return f"{rate.rate:.1%} ({rate.low:.1%}–{rate.high:.1%}, n = {rate.n})"
 
 
-def _found(metrics: dict[str, Any], path: str) -> object:
-    found: Any = metrics
+def figure_at(card: Card, path: str) -> object:
+    """Return what stands at 'group.name' below a card's metrics, None if nothing does."""
+    found: Any = card.metrics
     for key in path.split("."):
         found = found.get(key) if isinstance(found, dict) else None
     return found
-
-
-def _headings(table: Table) -> list[str]:
-    return ["model", *(column.heading for column in table.columns)]
 
 
 def _row(name: str, card: Card | None, columns: Sequence[Column]) -> list[str]:

@@ -5,6 +5,7 @@ import pytest
 
 from app.core.randomness import make_numpy_generator
 from app.evaluation.distributions import frechet_distance, nearest, precision_recall
+from app.evaluation.rates import wilson
 
 
 def cloud(seed, n=4000, d=4, mean=0.0, std=1.0):
@@ -51,11 +52,17 @@ def test_precision_and_recall_tell_two_failures_apart():
     narrow = cloud(1, n=800, d=2, std=0.1)
     wide = cloud(2, n=800, d=2, std=8.0)
     good = cloud(3, n=800, d=2)
-    assert min(precision_recall(real, good)) > 0.9
-    assert precision_recall(real, narrow).precision > 0.95
-    assert precision_recall(real, narrow).recall < 0.2
-    assert precision_recall(real, wide).precision < 0.25
-    assert precision_recall(real, wide).recall > 0.8
+    assert min(each.rate for each in precision_recall(real, good)) > 0.9
+    assert precision_recall(real, narrow).precision.rate > 0.95
+    assert precision_recall(real, narrow).recall.rate < 0.2
+    assert precision_recall(real, wide).precision.rate < 0.25
+    assert precision_recall(real, wide).recall.rate > 0.8
+
+
+def test_precision_counts_generated_samples_and_recall_real_ones():
+    found = precision_recall(cloud(0, n=60, d=2), cloud(1, n=40, d=2))
+    assert (found.precision.n, found.recall.n) == (40, 60)
+    assert found.precision == wilson(round(found.precision.rate * 40), 40)
 
 
 def test_a_copy_is_found():

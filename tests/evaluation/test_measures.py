@@ -18,6 +18,8 @@ from app.evaluation.sampling import SamplingOptions
 from app.store.catalogue import open_catalogue
 from tests.checkpoints import RUNTIME, make_zoo
 
+OTHER = {"colour_a": "colour_b", "colour_b": "colour_a"}
+SWAPPED = [LABEL_COLUMNS.index(OTHER.get(name, name)) for name in LABEL_COLUMNS]
 CAPTION = "a small striped red star at the top left on a blue background"
 
 
@@ -97,6 +99,28 @@ def test_compliance_counts_each_attribute_over_those_who_ask():
     assert (figures["colour"]["rate"], figures["colour"]["n"]) == (0.5, 20)
     assert figures["kind"]["rate"] == 1.0
     assert figures["all_attributes"]["rate"] == 0.75
+
+
+def test_two_things_are_right_if_both_kinds_both_colours_and_the_relation_are():
+    scenes = Scenes(split="test")
+    wanted = np.asarray(scenes.labels(items_with(scenes, 2, 40)))
+    read = wanted.copy()
+    for row, column in enumerate(("layout", "kind_a", "kind_b", "colour_a", "colour_b")):
+        read[row, LABEL_COLUMNS.index(column)] += 1
+    for row, column in enumerate(("texture_a", "size_b", "background"), start=10):  # nobody's business here
+        read[row, LABEL_COLUMNS.index(column)] += 1
+    figures = compliance(wanted, read)
+    assert (figures["things_colours_relation"]["rate"], figures["things_colours_relation"]["n"]) == (35 / 40, 40)
+    assert figures["all_attributes"]["rate"] == 32 / 40
+
+
+def test_only_those_that_ask_for_two_things_count_as_two_things():
+    scenes = Scenes(split="test")
+    ones, twos = (np.asarray(scenes.labels(items_with(scenes, things, 5))) for things in (1, 2))
+    assert "things_colours_relation" not in compliance(ones, ones)
+    swapped = twos[:, SWAPPED]  # each thing in the colour of the other
+    both = compliance(np.concatenate([ones, twos]), np.concatenate([ones, swapped]))
+    assert (both["things_colours_relation"]["rate"], both["things_colours_relation"]["n"]) == (0.0, 5)
 
 
 def test_confusion_says_what_was_taken_for_what():

@@ -2,10 +2,17 @@
 
 from dataclasses import replace
 
-from app.evaluation.report import Column, Table, markdown_table, report_text, shown
-from app.evaluation.report_tables import TABLES
+import pytest
+
+from app.evaluation import generation
+from app.evaluation.evaluate import evaluate_model
+from app.evaluation.generation import FEWEST
+from app.evaluation.report import DASH, Column, Table, markdown_table, report_text, shown
+from app.evaluation.report_grades import GRADES, GradeTable
+from app.evaluation.report_tables import TABLES, UNEQUAL
+from app.store.catalogue import open_catalogue
 from app.training.recipes import RECIPES
-from tests.checkpoints import make_vae
+from tests.checkpoints import RUNTIME, make_refiner, make_vae, make_zoo
 
 RATE = {"rate": 0.5, "n": 10, "low": 0.2366, "high": 0.7634}
 TABLE = Table(
@@ -61,6 +68,70 @@ def test_how_far_the_judge_agrees_with_reconstructions_is_in_the_report(tmp_path
     vae = replace(make_vae(tmp_path, "f4c4", 4, 4), metrics={"judge_agrees": {"all_attributes": RATE}})
     section = report_text({"f4c4": vae}, TABLES, "").split("as it reads the original?")[1].split("##")[0]
     assert "50.0% (23.7%–76.3%, n = 10)" in section
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """The cards of one toy of each kind of model, with everything that is measured of it."""
+    root = make_zoo(tmp_path_factory.mktemp("zoo"))
+    make_refiner(root, "refiner", open_catalogue(root, RUNTIME).cards["f4c4"])
+    catalogue = open_catalogue(root, RUNTIME)
+    names = {"vae": "f4c4", "denoiser": "generator", "judge": "judge", "refiner": "refiner"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generation, "REFERENCES", 64)  # how many there are is another test's business
+        metrics = {kind: evaluate_model(catalogue, name, FEWEST, write=False) for kind, name in names.items()}
+    return {kind: replace(catalogue.cards[name], metrics=metrics[kind]) for kind, name in names.items()}
+
+
+def test_every_column_of_the_report_shows_a_figure_that_is_measured(measured):
+    """So a misspelt path is no silent dash."""
+    for table in [table for table in TABLES if isinstance(table, Table)]:
+        for name in table.models:
+            card = measured[RECIPES[name].kind]
+            dashes = [column.heading for column in table.columns if column.cell(card) == DASH]
+            assert dashes == [], (table.question, name)
+            unknown = [c.heading for c in table.columns if c.count and "n = " not in c.cell(card)]
+            assert unknown == [], (table.question, name)
+
+
+@pytest.mark.parametrize("table", GRADES, ids=lambda table: table.group)
+def test_every_attribute_stands_with_its_ceiling_and_all_that_are_measured_are_there(measured, table):
+    rows = [line.strip("| ").split(" | ") for line in table.body({"generator": measured["denoiser"]}).splitlines()[2:]]
+    assert [row[0] for row in rows] == [name.replace("_", " ") for name in table.attributes]
+    assert {row[0] for row in rows} == {name.replace("_", " ") for name in measured["denoiser"].metrics[table.group]}
+    assert all(DASH not in row[1:3] for row in rows)
+
+
+def test_a_grade_stands_beside_its_ceiling_and_its_target(tmp_path):
+    ceiling = RATE | {"rate": 0.9}
+    metrics = {"one_thing": {"texture": RATE, "size": RATE}, "ceiling_one_thing": {"texture": ceiling}}
+    card = replace(make_vae(tmp_path, "generator", 4, 4), metrics=metrics)
+    table = GradeTable("?", "", "one_thing", ("texture", "size", "kind"))
+    assert table.body({"generator": card}).splitlines()[2:] == [
+        "| texture | 50.0% (23.7%–76.3%, n = 10) | 90.0% (23.7%–76.3%, n = 10) | ≥ 85 % |",
+        "| size | 50.0% (23.7%–76.3%, n = 10) | – | ≥ 99 % |",
+        "| kind | – | – | ≥ 90 % |",
+    ]
+    assert table.body({}) == "Not measured. Not here: `generator`."
+
+
+def test_a_figure_that_is_no_rate_says_its_n(tmp_path):
+    card = replace(make_vae(tmp_path, "a", 4, 4), metrics={"frechet": {"n": 500, "floor": 30.62}})
+    assert Column("", "frechet.floor", count="frechet.n").cell(card) == "30.62 (n = 500)"
+    assert Column("", "frechet.gone", count="frechet.n").cell(card) == DASH
+
+
+def test_what_the_notes_say_of_unequal_rungs_is_so():
+    rungs = {name: RECIPES[name] for name in ("f2c4", "f8c4", "f8c16", "f16c4", "f16c16", "f4c4")}
+    odd = rungs.pop("f4c4")
+    assert {recipe.train.steps for recipe in rungs.values()} == {3000}
+    assert {recipe.model.widths[:2] for name, recipe in rungs.items() if name != "f2c4"} == {(48, 96)}
+    assert (odd.model.widths, odd.train.steps) == ((48, 128), 2600)
+    assert all(said in UNEQUAL for said in ("3,000", "2,600", "48 and 128", "48 and 96"))
+    for table in TABLES:
+        compared = {name.removeprefix("race_") for name in table.models} & RECIPES.keys()
+        if "f4c4" in compared and compared & rungs.keys():
+            assert UNEQUAL in table.note, table.question
 
 
 def test_figures_are_readable():

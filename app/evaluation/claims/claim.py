@@ -1,7 +1,7 @@
 """What a claim is, what was found about it, and how single checks add up to a verdict.
 
 The rule, for every claim: a core check that fails settles it ("does not hold here"), one that n cannot settle leaves it
-"not measured"; if all core checks pass, any other check that does not pass is a limit. Checks are written, with their
+"undecided"; if all core checks pass, any other check that does not pass is a limit. Checks are written, with their
 thresholds, before anything is measured.
 """
 
@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from app.core.errors import LabError
 from app.store.catalogue import Catalogue
 
-Verdict = Literal["holds", "holds with a limit", "does not hold here", "not measured"]
+Verdict = Literal["holds", "holds with a limit", "does not hold here", "undecided", "not measured"]
 Outcome = bool | None
 """Whether a check passed; None: n is too small to tell."""
 
@@ -65,7 +65,7 @@ def conclude(figures: Sequence[Figure], checks: Sequence[Check]) -> Finding:
     if failed:
         return Finding("does not hold here", tuple(figures), _sentence(failed))
     if unsettled:
-        return Finding("not measured", tuple(figures), f"Too few to tell. {_sentence(unsettled)}")
+        return Finding("undecided", tuple(figures), f"Too few to tell. {_sentence(unsettled)}")
     if limits:
         return Finding("holds with a limit", tuple(figures), f"{_sentence(core)} The limit: {_clauses(limits)}.")
     return Finding("holds", tuple(figures), _sentence(core))

@@ -21,7 +21,7 @@ from app.evaluation.claims.codecs import (
 from app.evaluation.claims.material import (
     ATTRIBUTES,
     Pictures,
-    attribute_rates,
+    attribute_hits,
     bands,
     decibels,
     held_out,
@@ -30,10 +30,9 @@ from app.evaluation.claims.material import (
     one_thing,
     rebuilt,
 )
-from app.evaluation.claims.statistics import Values, exceeds, larger, more_often, numbers, short
+from app.evaluation.claims.statistics import Hits, Values, exceeds, hits_more_often, larger, numbers, rate_of, short
 from app.evaluation.frequency import CUT, radius
 from app.evaluation.judging import read_pictures
-from app.evaluation.rates import Rate
 from app.evaluation.reconstruction import ssim
 from app.store.catalogue import Catalogue, LoadedVAE
 
@@ -171,33 +170,33 @@ def coarse_part(pictures: Pictures) -> Pictures:
 def decoding_and_upscaling(catalogue: Catalogue, count: int) -> Finding:
     """Compare decoding with upscaling a picture that was reduced to as many numbers."""
     scenes, judge, runtime = one_thing(count), catalogue.judge(), catalogue.runtime
-    originals = attribute_rates(scenes.labels, read_pictures(judge, scenes.pictures, runtime))
-    figures = [Figure("original: texture read", str(originals["texture"]))]
+    originals = attribute_hits(scenes.labels, read_pictures(judge, scenes.pictures, runtime))
+    figures = [Figure("original: texture read", str(rate_of(originals["texture"])))]
     checks = []
     for name in ("f8c4", "f4c4"):
         model = catalogue.vae(name)
         side = matching_side(model)
         ways = {"decoded": rebuilt(model, scenes.pictures, runtime)}
         ways |= {mode: _upscaled(scenes.pictures, side, mode) for mode in ("bicubic", "nearest")}
-        rates = {way: attribute_rates(scenes.labels, read_pictures(judge, x, runtime)) for way, x in ways.items()}
+        hits = {way: attribute_hits(scenes.labels, read_pictures(judge, x, runtime)) for way, x in ways.items()}
         quality = {way: decibels(scenes.pictures, x) for way, x in ways.items()}
         alike = [(f"{name}, {way}: SSIM", numbers(ssim(scenes.pictures, x))) for way, x in ways.items()]
         figures += mean_figures([(f"{name}, {way}: PSNR", values) for way, values in quality.items()], "dB")
         figures += mean_figures(alike, "", 3)
-        figures += [Figure(f"{name}, {way}: {attribute} read", str(rates[way][attribute]))
+        figures += [Figure(f"{name}, {way}: {attribute} read", str(rate_of(hits[way][attribute])))
                     for way in ways for attribute in ("texture", "kind", "colour")]  # fmt: skip
-        checks += upscaling_checks(name, quality, rates, originals)
+        checks += upscaling_checks(name, quality, hits, originals)
     return conclude(figures, checks)
 
 
 def upscaling_checks(
-    name: str, quality: dict[str, Values], rates: dict[str, dict[str, Rate]], originals: dict[str, Rate]
+    name: str, quality: dict[str, Values], hits: dict[str, dict[str, Hits]], originals: dict[str, Hits]
 ) -> list[Check]:
     """Core: decoded beats both ways of upscaling in dB and in texture. A limit: what decoding does not bring back."""
     ways = [way for way in quality if way != "decoded"]
     gain = min(float((quality["decoded"] - quality[way]).mean()) for way in ways)
-    texture = ", ".join(f"{way} {rates[way]['texture'].rate or 0:.0%}" for way in quality)
-    found = {a: (rates["decoded"][a].rate or 0.0, originals[a].rate or 0.0) for a in ATTRIBUTES}
+    texture = ", ".join(f"{way} {hits[way]['texture'].mean():.0%}" for way in quality)
+    found = {a: (float(hits["decoded"][a].mean()), float(originals[a].mean())) for a in ATTRIBUTES}
     lost = [f"{a} {now:.0%} of {before:.0%}" for a, (now, before) in found.items() if now < READABLE * before]
     return [
         Check(
@@ -206,7 +205,7 @@ def upscaling_checks(
         ),
         Check(
             f"texture is read off {texture}",
-            every(more_often(rates["decoded"]["texture"], rates[way]["texture"]) for way in ways),
+            every(hits_more_often(hits["decoded"]["texture"], hits[way]["texture"]) for way in ways),
         ),
         Check(f"{name} does not bring back {', '.join(lost)}", not lost, core=False),
     ]

@@ -64,7 +64,7 @@ def reparameterisation(catalogue: Catalogue, count: int) -> Finding:
         *mean_figures(
             [(f"{name}: deviation of {DRAWS} decoded draws", v) for name, v in moved.items()], "of [-1, 1]", 4
         ),
-        *mean_figures([("f8c4: posterior std beside its channel's", width)], "stds", 3),
+        *mean_figures([(f"{vae.card.name}: posterior std beside its channel's", width)], "stds", 3),
     ]
     return conclude(figures, posterior_checks(found, moved["small_kl1e-4"], moved["small_kl0"], width))
 

@@ -14,7 +14,7 @@ from app.data import open_dataset
 from app.data.scenes import LABEL_COLUMNS, LABEL_TABLES, Scenes, canonical_caption
 from app.diffusion.samplers.base import SamplerState
 from app.evaluation.claims.claim import Figure
-from app.evaluation.claims.statistics import Values, mean_of, numbers, rate_of
+from app.evaluation.claims.statistics import Hits, Values, mean_of, numbers, rate_of
 from app.evaluation.frequency import split_error
 from app.evaluation.generation import BATCH, draw_captions, rebuild
 from app.evaluation.judging import Labels, items_with
@@ -90,9 +90,14 @@ def graded(wanted: Labels, read: Labels) -> Values:
     return right(wanted, read).mean(axis=1)
 
 
+def attribute_hits(wanted: Labels, read: Labels) -> dict[str, Hits]:
+    """Return where each attribute is right."""
+    return dict(zip(ATTRIBUTES, right(wanted, read).T, strict=True))
+
+
 def attribute_rates(wanted: Labels, read: Labels) -> dict[str, Rate]:
     """Return how often each attribute is right."""
-    return {name: rate_of(hits) for name, hits in zip(ATTRIBUTES, right(wanted, read).T, strict=True)}
+    return {name: rate_of(hits) for name, hits in attribute_hits(wanted, read).items()}
 
 
 def rebuilt(vae: LoadedVAE, pictures: Pictures, runtime: Runtime) -> Pictures:
@@ -129,3 +134,8 @@ def mean_figures(rows: Sequence[tuple[str, Values]], unit: str, digits: int = 2)
 def rate_figures(label: str, rates: dict[str, Rate]) -> list[Figure]:
     """Return a figure for each attribute's rate."""
     return [Figure(f"{label}: {name}", str(rate)) for name, rate in rates.items()]
+
+
+def hit_figures(label: str, hits: dict[str, Hits]) -> list[Figure]:
+    """Return a figure for how often each attribute is right."""
+    return rate_figures(label, {name: rate_of(each) for name, each in hits.items()})

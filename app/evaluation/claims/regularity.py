@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from app.core.randomness import make_generator, normal
 from app.core.runtime import Runtime
@@ -18,7 +19,7 @@ from app.evaluation.claims.material import (
     one_thing,
     rebuilt,
 )
-from app.evaluation.claims.statistics import ENOUGH, Values, exceeds, larger, numbers
+from app.evaluation.claims.statistics import Values, exceeds, larger, numbers
 from app.evaluation.distributions import frechet_distance, judge_features
 from app.evaluation.generation import FEWEST
 from app.evaluation.judging import read_pictures
@@ -35,6 +36,10 @@ PUSHES = (0.1, 0.3)
 """Perturbations, in standard deviations of each channel over the training set: equally large in every latent space."""
 SMOOTHER = 0.1
 """Share by which pictures must move less for one latent space to count as smoother than another."""
+REBUILDS_DB = 3.0
+"""Gain over the mean picture from which a VAE is said to rebuild: half of what pictures differ by is recovered."""
+SAME = 1e-6
+"""Decoded pictures nearer than this (RMS) are the same picture."""
 RACES = ("race_kl0", "race_kl1e-4", "race_kl1")
 WORSE = 0.03
 """Share of attributes right by which a generator must fall behind: one attribute in 33."""
@@ -89,29 +94,33 @@ def kl_bits(vae: LoadedVAE, pictures: Pictures, runtime: Runtime) -> Values:
 def smoothness(catalogue: Catalogue, count: int) -> Finding:
     """Push latents by equal shares of their spread, decode draws of the prior, and grade three equal generators."""
     pictures, runtime, judge = held_out("scenes", count), catalogue.runtime, catalogue.judge()
-    moved = {
-        name: {push: _moved(catalogue.vae(name), pictures, push, runtime) for push in PUSHES}
-        for name in (PLAIN, *WEIGHTS)
-    }
+    models = {name: catalogue.vae(name) for name in (PLAIN, *WEIGHTS)}
+    moved = {name: {push: _moved(model, pictures, push, runtime) for push in PUSHES} for name, model in models.items()}
+    gains = {name: gain_over_mean(pictures, rebuilt(model, pictures, runtime)) for name, model in models.items()}
     scenes = one_thing(count)
     scores = {}
     for name in RACES:
         drawn = draw(catalogue.denoiser(name), scenes.captions, runtime)
         scores[name] = graded(scenes.labels, read_pictures(judge, drawn, runtime))
     rows = [(f"{name}: decoded change for {push} stds", v) for name, run in moved.items() for push, v in run.items()]
-    figures = mean_figures(rows, "RMS of [-1, 1]", 4)
+    figures = mean_figures(rows, "of the distance between two pictures", 4)
+    figures += mean_figures([(f"{name}: PSNR above the mean picture's", v) for name, v in gains.items()], "dB")
     figures += mean_figures([(f"{name}: share of attributes right", v) for name, v in scores.items()], "", 3)
-    return conclude(figures + _prior_figures(catalogue, pictures), smoothness_checks(moved, scores))
+    return conclude(figures + _prior_figures(catalogue, pictures), smoothness_checks(moved, gains, scores))
 
 
-def smoothness_checks(moved: dict[str, dict[float, Values]], scores: dict[str, Values]) -> list[Check]:
+def smoothness_checks(
+    moved: dict[str, dict[float, Values]], gains: dict[str, Values], scores: dict[str, Values]
+) -> list[Check]:
     """Core: at least one of the parts shows: smoother at the usual weight, at a strong one, easier to denoise.
 
-    Each part that does not is a limit; so is a strong weight that makes denoising harder again.
+    Each part that does not is a limit; so is a strong weight that makes denoising harder again. Only a rung that still
+    rebuilds can be smoother: a decoder that ignores its latents moves by nothing, however hard they are pushed.
     """
 
     def smoother(name: str) -> Outcome:
-        return every(exceeds(1 - moved[name][push] / np.maximum(moved[PLAIN][push], 1e-9), SMOOTHER) for push in PUSHES)
+        less = [1 - moved[name][push] / np.maximum(moved[PLAIN][push], 1e-9) for push in PUSHES]
+        return every([exceeds(gains[name], REBUILDS_DB), *(exceeds(each, SMOOTHER) for each in less)])
 
     push = PUSHES[0]
     plain = moved[PLAIN][push].mean()
@@ -120,34 +129,53 @@ def smoothness_checks(moved: dict[str, dict[float, Values]], scores: dict[str, V
     easier = larger(scores["race_kl1e-4"], scores["race_kl0"], WORSE)
     means = {name: f"{values.mean():.0%}" for name, values in scores.items()}
     pushed = ", ".join(f"{name} {run[push].mean():.4f}" for name, run in moved.items())
+    rebuild = ", ".join(f"{name} {gains[name].mean():.1f} dB" for name in STRONG)
     drawn = f"the generator on plain latents has {means['race_kl0']} right, on regularised ones {means['race_kl1e-4']}"
     parts = [
         Check(f"the usual weight is not smoother than none ({near:.4f} and {plain:.4f})", usual, core=False),
-        Check("nor is a strong one", strong, core=False),
+        Check(f"nor is a strong one (PSNR above the mean picture's: {rebuild})", strong, core=False),
         Check(f"denoising is not erratic without it: {drawn}", easier, core=False),
         Check(f"too much of it does harm: {means['race_kl1']} right", _not_behind(scores), core=False),
     ]  # fmt: skip
-    return [Check(f"for {push} stds pictures move by {pushed}; {drawn}", some([usual, strong, easier])), *parts]
+    return [
+        Check(
+            f"for {push} stds pictures move by such shares of what two differ by: {pushed}; {drawn}",
+            some([usual, strong, easier]),
+        ),
+        *parts,
+    ]
 
 
 def _not_behind(scores: dict[str, Values]) -> Outcome:
     """Whether the over-regularised generator keeps up with the usual one."""
     behind = larger(scores["race_kl1e-4"], scores["race_kl1"], WORSE)
-    if behind is True:
-        return False
-    return True if len(scores["race_kl1"]) >= ENOUGH else None
+    return None if behind is None else not behind
 
 
 @torch.inference_mode()
 def _moved(model: LoadedVAE, pictures: Pictures, push: float, runtime: Runtime) -> Values:
-    """RMS change of a decoded value when every latent value is pushed by noise of so many stds of its channel."""
-    found, std = [], torch.tensor(model.scale.std)[None, :, None, None]
+    """RMS change of a decoded picture when every latent value is pushed by noise of so many stds of its channel.
+
+    In units of the RMS distance between the decoded pictures of two scenes: a pale decoder is not a smooth one.
+    """
+    found, decoded, std = [], [], torch.tensor(model.scale.std)[None, :, None, None]
     for at, part in enumerate(pictures.split(64)):
         z = model.network.encode(runtime.put(part)).mean.float().cpu()
         noise = normal(tuple(z.shape), make_generator("claims", "push", at))
         pair = [model.network.decode(runtime.put(each)).float().cpu() for each in (z, z + push * std * noise)]
+        decoded.append(pair[0])
         found.append((pair[1] - pair[0]).square().mean(dim=(1, 2, 3)).sqrt())
-    return numbers(torch.cat(found))
+    return numbers(torch.cat(found) / _apart(torch.cat(decoded)))
+
+
+def _apart(pictures: Pictures) -> Tensor:
+    """RMS distance between a picture and the next one, over all of them; the last one's next is the first."""
+    return (pictures - pictures.roll(1, dims=0)).square().mean().sqrt().clamp_min(SAME)
+
+
+def gain_over_mean(pictures: Pictures, copies: Pictures) -> Values:
+    """PSNR of each copy in dB above that of the mean picture of the set, the best guess that ignores the latent."""
+    return decibels(pictures, copies) - decibels(pictures, pictures.mean(dim=0, keepdim=True).expand_as(pictures))
 
 
 @torch.inference_mode()

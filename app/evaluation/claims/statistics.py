@@ -1,4 +1,8 @@
-"""Means with their uncertainty, and comparisons that say when n is too small to tell."""
+"""Means with their uncertainty, and comparisons with three answers: yes, no, or n is too small to tell.
+
+An interval that lies on both sides of a threshold says neither yes nor no, however large n is: that nothing was found
+is no evidence that nothing is there.
+"""
 
 import math
 from dataclasses import dataclass
@@ -10,12 +14,13 @@ from torch import Tensor
 from app.evaluation.claims.claim import Outcome
 from app.evaluation.rates import Z_95, Rate, wilson
 
+HALF = 0.5
+
 Values = Float[np.ndarray, " n"]
 """One number a picture."""
 
-ENOUGH = 100
-"""From here on, a difference that its interval does not tell from none counts as none: the interval of a rate is then
-at most 10 points to each side, and a smaller difference is not one that a person at the screen would notice."""
+Hits = Bool[np.ndarray, " n"]
+"""Whether something is so, for each picture."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,9 @@ def mean_of(values: Values) -> Mean:
 
 
 def exceeds(values: Values, threshold: float) -> Outcome:
-    """Whether the mean is above a threshold: its whole interval above, or not, or too few to tell."""
+    """Whether the mean is above a threshold: its whole interval above, none of it, or too few to tell."""
     found = mean_of(values)
-    if found.low > threshold:
-        return True
-    return None if found.high > threshold and found.n < ENOUGH else False
+    return True if found.low > threshold else False if found.high <= threshold else None
 
 
 def larger(first: Values, second: Values, margin: float = 0.0) -> Outcome:
@@ -58,15 +61,25 @@ def larger(first: Values, second: Values, margin: float = 0.0) -> Outcome:
 
 
 def more_often(first: Rate, second: Rate) -> Outcome:
-    """Whether one rate is above another: intervals apart, or not, or too few to tell."""
+    """Whether one rate is above another, of different pictures: intervals apart, the other way round, or too few."""
     if first.low is None or first.high is None or second.low is None or second.high is None:
         return None
-    if first.low > second.high:
-        return True
-    return None if first.high >= second.low and min(first.n, second.n) < ENOUGH else False
+    return True if first.low > second.high else False if first.high < second.low else None
 
 
-def rate_of(hits: Bool[np.ndarray, " n"]) -> Rate:
+def hits_more_often(first: Hits, second: Hits) -> Outcome:
+    """Whether the first of two readings of the same pictures is right more often, or too few to tell.
+
+    Pictures on which both are right, or both wrong, say nothing; of the others, more than half must be the first's,
+    by their whole Wilson interval (McNemar 1947).
+    """
+    alone = rate_of(first[first != second])
+    if alone.low is None or alone.high is None:
+        return None
+    return True if alone.low > HALF else False if alone.high < HALF else None
+
+
+def rate_of(hits: Hits) -> Rate:
     """Return the share of True with its Wilson interval."""
     return wilson(int(hits.sum()), len(hits))
 

@@ -15,18 +15,17 @@ from app.evaluation.claims.material import (
     ATTRIBUTES,
     CHANCE,
     Pictures,
-    attribute_rates,
+    attribute_hits,
     draw,
     graded,
+    hit_figures,
     mean_figures,
     moved_on,
     one_thing,
-    rate_figures,
     runs,
 )
-from app.evaluation.claims.statistics import Values, exceeds, larger, more_often, short
+from app.evaluation.claims.statistics import Hits, Values, exceeds, hits_more_often, larger, short
 from app.evaluation.judging import read_pictures
-from app.evaluation.rates import Rate
 from app.evaluation.sampling import decode_samples, starting_noise
 from app.store.catalogue import Catalogue, LoadedDenoiser
 
@@ -127,16 +126,16 @@ def caption_guides(catalogue: Catalogue, count: int) -> Finding:
     read = {name: read_pictures(judge, draw(model, captions, runtime), runtime) for name, captions in arms.items()}
     scores = {name: graded(scenes.labels, labels) for name, labels in read.items()}
     scores[GRADED_AGAINST_IT] = graded(np.roll(scenes.labels, -1, axis=0), read["another"])
-    own, other = (attribute_rates(scenes.labels, read[name]) for name in ("own", "another"))
+    own, other = (attribute_hits(scenes.labels, read[name]) for name in ("own", "another"))
     rows = [(f"caption {name}: share of attributes right", values) for name, values in scores.items()]
-    figures = mean_figures(rows, "", 3) + rate_figures("own caption", own) + rate_figures("another caption", other)
+    figures = mean_figures(rows, "", 3) + hit_figures("own caption", own) + hit_figures("another caption", other)
     return conclude(figures, caption_checks(scores, own, other))
 
 
-def caption_checks(scores: dict[str, Values], own: dict[str, Rate], other: dict[str, Rate]) -> list[Check]:
+def caption_checks(scores: dict[str, Values], own: dict[str, Hits], other: dict[str, Hits]) -> list[Check]:
     """Core: the own caption beats none and another; another one is obeyed as well. A limit: attributes unheard."""
     named = {name: short(100 * float(values.mean()), "%", 0) for name, values in scores.items()}
-    heard: dict[str, Outcome] = {name: more_often(own[name], other[name]) for name in ATTRIBUTES}
+    heard: dict[str, Outcome] = {name: hits_more_often(own[name], other[name]) for name in ATTRIBUTES}
     against = larger(scores[GRADED_AGAINST_IT], scores["another"], HEARD)
     return [
         Check(

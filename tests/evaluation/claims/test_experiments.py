@@ -34,7 +34,7 @@ from app.evaluation.claims.material import (
     one_thing,
     rebuilt,
 )
-from app.evaluation.claims.regularity import kl_bits
+from app.evaluation.claims.regularity import _moved, gain_over_mean, kl_bits
 from app.evaluation.claims.structure import latents_as_pictures, watching
 from app.evaluation.reconstruction import psnr
 from app.models import DenoiserConfig
@@ -237,6 +237,26 @@ def test_what_is_watched_is_counted(catalogue):
     vae.decode(torch.zeros(1, 4, 4, 4))
     assert calls.of == {"encoder": 0, "decoder": 2}
     assert latents_as_pictures(torch.zeros(2, 2, 4, 4), 16).shape == (2, 3, 16, 16)
+
+
+def test_movement_is_in_units_of_what_pictures_differ_by(catalogue, monkeypatch):
+    """Half the contrast is half the movement and half the distance; no contrast is no gain over the mean picture."""
+    model, x = catalogue.vae("small_kl1"), held_out("scenes", 4)
+    decode = model.network.decode
+    full = _moved(model, x, 0.3, RUNTIME)
+    assert (full > 0).all()
+    monkeypatch.setattr(model.network, "decode", lambda z: decode(z) / 2)
+    assert _moved(model, x, 0.3, RUNTIME) == pytest.approx(full, rel=1e-3)
+    monkeypatch.setattr(model.network, "decode", lambda z: 0 * decode(z) + x.mean(dim=0))
+    assert _moved(model, x, 0.3, RUNTIME) == pytest.approx(np.zeros(4))
+    assert gain_over_mean(x, rebuilt(model, x, RUNTIME)).max() < 0.01
+    assert gain_over_mean(x, x).min() > 30
+
+
+def test_the_width_of_a_posterior_bears_the_name_of_its_model(catalogue):
+    finding = denoising.reparameterisation(catalogue, 2)
+    (label,) = [label for label, _ in finding.figures if "posterior std" in label]
+    assert label.startswith("small_kl1e-4:")
 
 
 def test_kl_is_that_of_the_card(catalogue):
