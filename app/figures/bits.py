@@ -31,6 +31,15 @@ def budget_share(result: EncodeResult, png: int) -> float:
     return (result.kl_bits or 0.0) / 8 / png
 
 
+def opening_facts(result: EncodeResult, png: int) -> list[Fact]:
+    """What can be said before the guess: the picture's own bytes."""
+    return [
+        Fact("PNG", f"{png:,} bytes", "this picture as a file, every pixel exact", "pixel"),
+        Fact("Uncompressed", f"{result.numbers_in:,} bytes", "one byte a colour of a pixel", "pixel"),
+        Fact("The latent tells", "guess first", "the sum over the map appears with your answer", "latent"),
+    ]
+
+
 def guess_facts(result: EncodeResult, png: int, guess: BudgetGuess) -> list[Fact]:
     """Guess and measurement, side by side."""
     share = budget_share(result, png)

@@ -51,6 +51,15 @@ def blueprint_sayings(result: BlueprintResult) -> list[tuple[str, str]]:
     ]
 
 
+def signal_chart(result: BlueprintResult) -> Chart:
+    """What can be shown before the guess: how much of the sample is signal after each step, whatever it may show."""
+    moments = result.run.moments
+    steps, shares = tuple(map(float, moments.done)), _percent(moments.signal)
+    curve = Series("signal in the sample, by the schedule", steps, shares, "noise")
+    note = "So fast the noise goes. How fast the picture comes is measured already: guess first."
+    return Chart("How much of the sample is signal?", "steps done", "share of its power in %", (curve,), note)
+
+
 def blueprint_chart(result: BlueprintResult) -> Chart:
     """Share of the finished picture's structure that is expected after each step."""
     steps = tuple(float(done) for done in result.run.moments.done)
@@ -73,11 +82,12 @@ def _percent(shares: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def blueprint_facts(result: BlueprintResult, guess: str | None) -> list[Fact]:
-    """When coarse and fine structure stand, beside the guess; before a guess nothing is given away."""
+    """When coarse and fine structure stand, beside the guess; before a guess how finely it was looked."""
     chosen = next((each for each in GUESSES if each.text == guess), None)
-    if chosen is None:
-        return []
     steps = result.run.generated.request.steps
+    if chosen is None:
+        looked = f"after {len(result.run.moments.done) - 1} of {steps} steps the expectation was decoded"
+        return [Fact("The layout stands", "guess first", looked, "decoder")]
     share = result.coarse_stands / steps
     verdict = "as you guessed" if chosen.above <= share < chosen.below else "not as you guessed"
     return [

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.core.pictures import to_picture
 from app.figures.parts import Chart, Fact, Group, Kind, Series, Tile
-from app.labs.compress_rate import METHODS, Coded, RateResult
+from app.labs.compress_rate import LONGEST, METHODS, Coded, RateResult
 
 KINDS: dict[str, Kind] = {"latent": "latent", "JPEG": "pixel", "WebP": "text", "PCA": "decoder"}
 NAMES = {"latent": "VAE", "JPEG": "JPEG", "WebP": "WebP", "PCA": "PCA of 8 × 8 blocks"}
@@ -25,15 +25,22 @@ def rate_chart(result: RateResult) -> Chart:
     )
     counted = "bytes of the whole file" if result.request.whole_files else "bytes without the fixed headers"
     marks = ((float(result.chosen.size), f"{result.chosen.setting} a value"),)
-    note = "Each point is a real file of this picture, written, read back and compared."
+    note = _sized(result, "Each point is a real file of this picture, written, read back and compared.")
     return Chart("Bytes and quality", counted, "PSNR (dB)", series, note, x_log=True, marks=marks)
 
 
 def hidden_chart(result: RateResult) -> Chart:
     """Return the chart before the guess: the latent's files alone."""
-    return replace(
-        rate_chart(result), series=rate_chart(result).series[:1], note="Guess how its rivals do, then write them."
-    )
+    chart = rate_chart(result)
+    return replace(chart, series=chart.series[:1], note=_sized(result, "Guess how its rivals do, then write them."))
+
+
+def _sized(result: RateResult, note: str) -> str:
+    """Return the note, which says so where a longer picture would have been made smaller."""
+    height, width = result.picture.shape[-2:]
+    if max(height, width) < LONGEST:
+        return note
+    return f"{note} The picture has {width} × {height} pixels here; a longer one is first made {LONGEST} pixels long."
 
 
 def equal_bytes_group(result: RateResult, *, revealed: bool = True) -> Group:

@@ -145,7 +145,12 @@ def run_moments(result: DenoiseResult) -> Moments:
         f"t = {t}: {share(signal)} of the power is signal."
         for t, signal in zip(result.levels, result.signal, strict=True)
     ]
-    sayings[0] += " The prediction here comes from the caption alone."
+    asked = result.request.guidance > 0 and result.request.caption.strip()
+    sayings[0] += (
+        " The prediction here comes from the caption alone."
+        if asked
+        else " Without a caption, the prediction here is about the mean of what was learnt."
+    )
     sayings[-1] = "t = 0: all noise is gone, and nothing is left to predict."
     return list(zip(places, sayings, strict=True))
 

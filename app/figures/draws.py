@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from jaxtyping import Float
+from torch import Tensor
+
 from app.core.pictures import to_picture
-from app.figures.maps import amount_legend, amount_map
 from app.figures.parts import Fact, Group, Tile
+from app.figures.value_maps import ValueMaps, amount_set, averaged, block_of
 from app.labs.posterior import GradientCheck, ResampleResult
 
 STEP = 2 / 255
@@ -37,31 +40,43 @@ def spread_in_steps(result: ResampleResult) -> float:
 
 
 def draw_groups(result: ResampleResult) -> list[Group]:
-    """Return the draws, and the map of their spread on a scale that fits it."""
+    """Return the draws."""
     tiles = tuple(
         Tile(f"draw {number}", "decoder", to_picture(picture), f"the picture decoded from draw {number}")
         for number, picture in enumerate(result.pictures, start=1)
     )
-    spread = result.spread[0, 0] / STEP
-    limit = max(float(spread.max()), 1e-3)
-    where = Tile("Spread", "pixel", amount_map(spread, 0.0, limit), "how much each pixel varies between the draws")
     temperature = f"{result.request.temperature:g}"
     return [
-        Group(f"{len(tiles)} draws at temperature {temperature}", tiles, "The same mean and deviation, other noise."),
-        Group(
-            "Which pixels depend on the draw?",
-            (where,),
-            "Standard deviation over the draws, in steps of 1/255; its square is the variance.",
-            amount_legend(0.0, limit),
-        ),
+        Group(f"{len(tiles)} draws at temperature {temperature}", tiles, "The same mean and deviation, other noise.")
     ]
+
+
+def spread_maps(result: ResampleResult) -> ValueMaps:
+    """Return which pixels depend on the draw: standard deviation and variance over the draws, means over colours."""
+    height, width = result.spread.shape[-2:]
+    block = block_of(height, width)
+    std = averaged(result.spread[0] / STEP, block)
+    variance = averaged(variance_in_steps(result)[None], block)
+    told = "How far a pixel is from its mean over the draws, in steps of 1/255, averaged over its three colours."
+    squared = "The mean of the squares of those distances, which is what the word variance means."
+    title = "over the draws, per pixel"
+    sets = (
+        amount_set(f"Standard deviation {title}", std, "standard deviation", told, "steps", "pixel"),
+        amount_set(f"Variance {title}", variance, "variance", squared, "steps²", "pixel"),
+    )
+    return ValueMaps(sets, std.shape[-2], std.shape[-1], block)
+
+
+def variance_in_steps(result: ResampleResult) -> Float[Tensor, "H W"]:
+    """Return the variance of each pixel over the draws, averaged over its colours, in squares of 8-bit steps."""
+    return result.pictures.var(dim=0).mean(dim=0) / STEP**2
 
 
 def draw_facts(result: ResampleResult, guess: Guess | None) -> list[Fact]:
     """Return guess and measurement side by side; before there is a guess, what is on the screen."""
     if guess is None:
         return [Fact("Temperature 0", "no draw yet", "all eight are the mean: commit a guess, then draw", "noise")]
-    variance = float(result.pictures.var(dim=0).mean()) / STEP**2
+    variance = float(variance_in_steps(result).mean())
     largest = float(result.spread.max()) / STEP
     return [
         *_guess_facts(guess, spread_in_steps(result)),

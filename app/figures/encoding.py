@@ -97,13 +97,13 @@ def _spread_chart(result: ValuesResult) -> Chart:
     numbers = tuple(float(one.channel + 1) for one in result.channels)
     here, training = tuple(one.std for one in result.channels), tuple(one.scale_std for one in result.channels)
     curves = (
-        Series("training set: the latent scale", numbers, training, "latent", "bars"),
+        Series(f"training set, {WITH_CHECKPOINT}: the latent scale", numbers, training, "latent", "bars"),
         Series("this picture", numbers, here, "pixel", "points"),
         Series("standard normal: 1", numbers, tuple(1.0 for _ in numbers), "noise"),
     )
     note = "Before diffusion every channel is divided by the bar, so that the noise is as strong for each of them."
     title = "Standard deviation of each channel"
-    return Chart(title, "channel", "standard deviation of z", curves, note, stamp=WITH_CHECKPOINT)
+    return Chart(title, "channel", "standard deviation of z", curves, note)
 
 
 def values_facts(result: ValuesResult) -> list[Fact]:

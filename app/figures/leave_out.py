@@ -1,5 +1,7 @@
 """What is left when one stage of the model is left out: a row of pictures for each arm, and what the judge reads."""
 
+import math
+
 from app.core.pictures import to_picture
 from app.figures.parts import Chart, Fact, Group, Kind, Series, Tile
 from app.labs.leave_out import ARMS, EVERY, NO_CAPTION, NO_DECODER, NO_DENOISER, Arm, LeaveOutResult
@@ -31,17 +33,21 @@ def arm_groups(result: LeaveOutResult) -> list[Group]:
     ]
 
 
-def arm_chart(result: LeaveOutResult) -> Chart | None:
-    """Return what the judge reads as asked, for each arm; None where nothing was graded."""
+def arm_chart(result: LeaveOutResult, revealed: bool = True) -> Chart | None:
+    """Return what the judge reads as asked, for each arm; None where nothing was graded.
+
+    revealed: False shows the arm with every stage alone, which comes before the guess.
+    """
     if any(arm.right is None for arm in result.arms):
         return None
+    names = tuple(arm.name for arm in result.arms)
     shares = tuple(100 * (arm.mean_right or 0.0) for arm in result.arms)
+    shares = shares if revealed else shares[:1] + (math.nan,) * (len(shares) - 1)
     numbers = tuple(float(k) for k in range(len(shares)))
-    bars = Series(
-        "attributes as asked", numbers, shares, "decoder", "bars", labels=tuple(arm.name for arm in result.arms)
-    )
-    note = f"Mean over {result.request.pictures} pictures. From the left: " + ", ".join(arm.name for arm in result.arms)
-    return Chart("What does the judge read as asked?", "arm", "attributes as asked in %", (bars,), note + ".")
+    bars = Series("attributes as asked", numbers, shares, "decoder", "bars", labels=names)
+    note = f"Mean over {result.request.pictures} pictures. From the left: {', '.join(names)}."
+    note += "" if revealed else " The other bars come with your guess."
+    return Chart("What does the judge read as asked?", "arm", "attributes as asked in %", (bars,), note)
 
 
 def arm_facts(result: LeaveOutResult, guess: str | None) -> list[Fact]:

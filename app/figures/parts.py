@@ -95,3 +95,7 @@ class Chart:
     y_log: bool = False
     marks: tuple[tuple[float, str], ...] = ()
     stamp: str = MEASURED_NOW
+
+
+GUESS_FIRST = Fact("The answer", "guess first", "then it stands beside your guess", "text")
+"""What a part shows in place of its facts before a guess."""

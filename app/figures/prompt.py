@@ -44,27 +44,40 @@ def picture_of(title: str, picture: Float[Tensor, "3 H W"], alt: str, kind: Kind
     return Tile(title, kind, to_picture(picture), alt)
 
 
+def own_or_not(title: str, own: bool) -> str:
+    """Return the title of a picture, which says so if it is of a value that the visitor chose among fixed ones."""
+    return f"{title}: yours" if own else title
+
+
 def graded_note(marks: tuple[Marks, ...], note: str) -> str:
     """Return the note, or why nothing is graded."""
     return note if any(marks) else f"{note} {NO_JUDGE}".strip()
 
 
 def sweep_strips(result: SweepResult) -> list[Strip]:
-    """Return one strip a seed: the same noise at every weight."""
+    """Return one strip a seed: the same noise at every weight; below it the one without the negative caption."""
     strips = []
-    for column, seed in enumerate(result.request.seeds):
-        given = tuple(row[column] for row in result.marks)
-        graded = tuple(
-            Graded(_weight_tile(weight, result.pictures[row, column], seed), given[row])
-            for row, weight in enumerate(result.request.weights)
-        )
-        note = "One noise, one caption; only the guidance weight differs." if not column else ""
-        strips.append(Strip(f"Seed {seed}", graded, graded_note(given, note)))
+    for column in range(result.request.pictures):
+        strips.append(_weight_strip(result, column, with_negative=len(result.request.negatives) > 1))
+        if result.without is not None:
+            strips.append(_weight_strip(result.without, column, with_negative=False))
     return strips
 
 
-def _weight_tile(weight: float, picture: Float[Tensor, "3 H W"], seed: int) -> Tile:
-    names = {0.0: "w = 0: no caption", 1.0: "w = 1: no guidance"}
+def _weight_strip(result: SweepResult, column: int, *, with_negative: bool) -> Strip:
+    seed, given = result.request.seeds[column], tuple(row[column] for row in result.marks)
+    graded = tuple(
+        Graded(_weight_tile(weight, result.pictures[row, column], seed, with_negative), given[row])
+        for row, weight in enumerate(result.request.weights)
+    )
+    alone = with_negative == len(result.request.negatives) > 1
+    title = f"Seed {seed}" if alone else f"Seed {seed}, without the negative caption"
+    note = "One noise, one caption; only the guidance weight differs." if alone and not column else ""
+    return Strip(title, graded, graded_note(given, note))
+
+
+def _weight_tile(weight: float, picture: Float[Tensor, "3 H W"], seed: int, with_negative: bool) -> Tile:
+    names = {0.0: f"w = 0: {'the negative' if with_negative else 'no'} caption", 1.0: "w = 1: no guidance"}
     return picture_of(names.get(weight, f"w = {weight:g}"), picture, f"seed {seed} at guidance weight {weight:g}")
 
 
@@ -72,6 +85,8 @@ def sweep_chart(result: SweepResult) -> Chart:
     """Return compliance against weight, and how different the pictures of one weight are."""
     weights, rates = result.request.weights, result.rates
     series = [Series("of all that was asked for", weights, result.shares, "text")]
+    if result.without is not None:
+        series += [Series("… without the negative caption", weights, result.without.shares, "latent")]
     if result.request.pictures > 1:
         series += [rate_series("pictures right in everything", weights, rates, "pixel")]
         top = max((d for d in result.diversity if isfinite(d)), default=1.0) or 1.0

@@ -7,7 +7,7 @@ from app.core.pictures import to_picture
 from app.evaluation.rates import Rate
 from app.figures.maps import amount_legend, amount_map
 from app.figures.parts import WITH_CHECKPOINT, Chart, Fact, Series, Tile
-from app.figures.prompt import Graded, Strip, graded_note, picture_of, rate_series
+from app.figures.prompt import Graded, Strip, graded_note, own_or_not, picture_of, rate_series
 from app.labs.prompt_edit import InpaintResult, StrengthResult
 from app.labs.prompt_unseen import Arm, UnseenResult
 
@@ -16,26 +16,33 @@ VISIBLE = 2 / 255
 MOST_SHOWN = 8
 
 
-def strength_strip(result: StrengthResult) -> Strip:
-    """Return the picture as the VAE gives it, and after a run from each strength."""
+def strength_strip(result: StrengthResult, own: float | None = None) -> Strip:
+    """Return the picture as the VAE gives it, and after a run from each strength; own: the visitor's, marked."""
     before = Graded(picture_of("strength 0", result.before[0], "the picture through the VAE alone", "decoder"))
     rest = [
-        Graded(picture_of(f"strength {strength:g}", picture, f"the picture at strength {strength:g}"), marks)
+        Graded(
+            picture_of(
+                own_or_not(f"strength {strength:g}", strength == own), picture, f"the picture at strength {strength:g}"
+            ),
+            marks,
+        )
         for strength, picture, marks in zip(result.request.strengths, result.pictures, result.marks, strict=True)
     ]
     note = "The same noise in all. Marks: against the caption, not against the picture."
     return Strip("From keeping the picture to following the caption", (before, *rest), graded_note(result.marks, note))
 
 
-def strength_chart(result: StrengthResult) -> Chart:
-    """Return how far the picture moves, and how much of the caption it has, against strength."""
+def strength_chart(result: StrengthResult, own: float | None = None) -> Chart:
+    """Return how far the picture moves, and how much of the caption it has, against strength; own: marked."""
     x = result.request.strengths
     series = [Series("change of the picture", (0.0, *x), (0.0, *result.moved.tolist()), "pixel")]
     if all(result.marks):
         shares = tuple(sum(mark.right for mark in given) / len(given) for given in result.marks)
         series.append(Series("share of the caption", x, shares, "text"))
     note = "Change: root mean square, pixels in [-1, 1]."
-    return Chart("Picture or caption?", "strength: share of the noise put in", "change, share", tuple(series), note)
+    marks = () if own is None else ((own, "yours"),)
+    x_label = "strength: share of the noise put in"
+    return Chart("Picture or caption?", x_label, "change, share", tuple(series), note, marks=marks)
 
 
 def inpaint_strip(result: InpaintResult) -> Strip:

@@ -1,18 +1,22 @@
 """What the Prompt lab shows of a caption that changes on the way: what still follows it, and until when."""
 
 from app.figures.parts import Chart, Fact, Series
-from app.figures.prompt import NO_JUDGE, Graded, Strip, picture_of
+from app.figures.prompt import NO_JUDGE, Graded, Strip, own_or_not, picture_of
 from app.labs.prompt import spoken
 from app.labs.prompt_switch import SwitchResult
 
 
-def switch_strips(result: SwitchResult) -> list[Strip]:
-    """Return one strip a noise: every moment of change."""
+def switch_strips(result: SwitchResult, own: int | None = None) -> list[Strip]:
+    """Return one strip a noise: every moment of change. own: the visitor's, in steps, which is marked as such."""
     request, strips = result.request, []
     for noise in range(request.seeds):
         graded = tuple(
             Graded(
-                picture_of(f"after step {k}", result.pictures[row, noise], f"caption changed after {k} steps"),
+                picture_of(
+                    own_or_not(f"after step {k}", k == own),
+                    result.pictures[row, noise],
+                    f"caption changed after {k} steps",
+                ),
                 note=_sides(result, row, noise),
             )
             for row, k in enumerate(request.after)
@@ -31,14 +35,19 @@ def _sides(result: SwitchResult, row: int, noise: int) -> str:
     return " · ".join(told)
 
 
-def switch_chart(result: SwitchResult) -> Chart:
-    """Return, for each attribute, the share of pictures that follow the second caption, against the step of change."""
+def switch_chart(result: SwitchResult, own: int | None = None) -> Chart:
+    """Return, for each attribute, the share of pictures that follow the second caption, against the step of change.
+
+    own: the visitor's moment, in steps, marked on the axis.
+    """
     x = tuple(float(k) for k in result.request.after)
     labels = tuple(f"signal {signal:.0%}" for signal in result.signal)
     series = tuple(Series(spoken(name, False), x, result.share(name), labels=labels) for name in result.followed)
     count = result.request.seeds
     note = f"n = {count} {'noise' if count == 1 else 'noises'}; 1: all follow the second caption, 0: none does."
-    return Chart("Until when does it follow?", "steps done when the caption changes", "share", series, note)
+    marks = () if own is None else ((float(own), "yours"),)
+    x_label = "steps done when the caption changes"
+    return Chart("Until when does it follow?", x_label, "share", series, note, marks=marks)
 
 
 def last_followed(result: SwitchResult) -> dict[str, int | None]:

@@ -45,6 +45,24 @@ def holes_chart(holes: list[Holes], titles: dict[str, str]) -> Chart:
     )
 
 
+def spread_chart(holes: list[Holes], titles: dict[str, str]) -> Chart:
+    """Return what can be shown before the guess: how different the draws of a spread are from each other."""
+    spreads = holes[0].request.spreads
+    lines = tuple(
+        Series(titles.get(one.vae, one.vae), spreads, tuple(one.pictures.std(dim=1).flatten(1).mean(1).tolist()))
+        for one in holes
+    )
+    note = "Different they become in any case. Which of them are pictures, the judge says after your guess."
+    return Chart("How different are the draws?", "spread s", "mean std of a pixel over the draws", lines, note)
+
+
+def opening_facts(holes: list[Holes]) -> list[Fact]:
+    """Return what can be said before the guess: how much there is to look at."""
+    request = holes[0].request
+    value = f"{request.draws} for each of {len(request.spreads)} spreads"
+    return [Fact("Draws", value, "guess first: then the judge reads every one of them", "noise")]
+
+
 def holes_facts(holes: list[Holes], titles: dict[str, str], guess: str) -> list[Fact]:
     """Say whose draws at s = 1 are nearest to scenes, and compare with the guess."""
     spreads = holes[0].request.spreads

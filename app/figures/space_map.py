@@ -22,9 +22,17 @@ FACTORS = {
     "size_a": "size",
     "texture_a": "texture",
     "layout": "one thing or two",
+    "kind_b": "what the second thing is",
+    "colour_b": "colour of the second thing",
+    "size_b": "size of the second thing",
+    "texture_b": "texture of the second thing",
 }
 """Label columns a map can be coloured by, and their names on the page."""
-REAL: dict[str, dict[str, tuple[int, int, int]]] = {"background": BACKGROUND_RGB, "colour_a": COLOUR_RGB}
+REAL: dict[str, dict[str, tuple[int, int, int]]] = {
+    "background": BACKGROUND_RGB,
+    "colour_a": COLOUR_RGB,
+    "colour_b": COLOUR_RGB,
+}
 """Factors whose classes are colours themselves."""
 COLUMNS, THUMB = 50, 32
 

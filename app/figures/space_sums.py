@@ -54,6 +54,23 @@ def sum_facts(result: Arithmetic, guess: str) -> list[Fact]:
     return facts
 
 
+def opening_facts(result: Arithmetic) -> list[Fact]:
+    """Return what can be said before the guess: the factors of the scene that the sum stands for."""
+    names = {factor: NAMES.get(factor, factor.replace("_", " ")) for factor in result.wanted}
+    wanted = [
+        Fact(names[factor], value, "in the scene it stands for", "text") for factor, value in result.wanted.items()
+    ]
+    return [Fact("The judge reads", "guess first", f"then {len(wanted)} factors are graded", "decoder"), *wanted]
+
+
+def length_chart(result: Arithmetic) -> Chart:
+    """Return what can be shown before the guess: how large the sum is, channel by channel."""
+    sizes = tuple(result.z[0].square().mean(dim=(1, 2)).sqrt().tolist())
+    bars = Series("A − B + C", tuple(float(k + 1) for k in range(len(sizes))), sizes, "latent", "bars")
+    note = "The sum is a latent that no encoder gave. Which factors can be added, many sums tell after your guess."
+    return Chart("How large is the sum?", "channel", "root mean square of the latent", (bars,), note)
+
+
 def sums_chart(rates: list[FactorRate], n: int) -> Chart:
     """Return, for each factor, how often it comes out right, and its ceiling, with 95 % intervals."""
     names = tuple(NAMES[rate.factor] for rate in rates)

@@ -15,6 +15,11 @@ PATH_TITLES: dict[str, tuple[str, Kind]] = {
     "noise": ("Through the noise", "noise"),
 }
 
+TAKEN_FOR = "The judge names a scene, it is drawn, and both are compared. Above the level a frame is off the manifold."
+NO_SCENE = (
+    "An end is no scene, and the judge knows nothing else: how far a frame is from scenes says nothing about pictures."
+)
+
 
 def walk_film(walks: list[Walk]) -> Image.Image:
     """Return a sheet with a row a frame and a column a path."""
@@ -34,8 +39,11 @@ def walk_moments(walks: list[Walk]) -> list[tuple[str, str]]:
     return [(f"{frame / last:.0%}", f"frame {frame + 1} of {last + 1}") for frame in range(last + 1)]
 
 
-def walk_charts(walks: list[Walk], scores: list[Score]) -> list[Chart]:
-    """Return distance to scenes, length of each step, and certainty of the judge, over the way."""
+def walk_charts(walks: list[Walk], scores: list[Score], scenes: bool = True) -> list[Chart]:
+    """Return distance to scenes, length of each step, and certainty of the judge, over the way.
+
+    scenes: whether both ends are scenes; where not, the judge's charts say that they mean nothing.
+    """
     last = len(walks[0].pictures) - 1
     way = tuple(100 * frame / last for frame in range(last + 1))
     middles = tuple(100 * (frame + 0.5) / last for frame in range(last))
@@ -48,7 +56,7 @@ def walk_charts(walks: list[Walk], scores: list[Score]) -> list[Chart]:
             axis,
             "distance (1: a real scene)",
             (*away, level),
-            "The judge names a scene, it is drawn, and both are compared. Above the level a frame is off the manifold.",
+            TAKEN_FOR if scenes else NO_SCENE,
         ),
         Chart(
             "How long is each step?",
@@ -62,7 +70,9 @@ def walk_charts(walks: list[Walk], scores: list[Score]) -> list[Chart]:
             axis,
             "mean probability of what it names",
             tuple(_series(walk, way, walk.certainty) for walk in walks),
-            "A judge that only knows scenes may be certain of what is none: read it beside the distance.",
+            "A judge that only knows scenes may be certain of what is none: read it beside the distance."
+            if scenes
+            else NO_SCENE,
         ),
     ]
 
@@ -72,21 +82,34 @@ def _series(walk: Walk, x: tuple[float, ...], y: tuple[float, ...]) -> Series:
     return Series(title, x, y, kind)
 
 
-def walk_facts(scores: list[Score], guess: str | None) -> list[Fact]:
-    """Return the score of every path and, beside the guess, the path that stays on the manifold."""
-    facts = []
-    if guess is not None:
-        winner = PATH_TITLES[best(scores)]
-        verdict = "as you guessed" if guess == winner[0] else "not as you guessed"
-        facts = [
-            Fact("Your guess", guess, "", "text"),
-            Fact("Measured", winner[0], f"stays among pictures best: {verdict}", winner[1]),
-        ]
+def opening_facts(walks: list[Walk]) -> list[Fact]:
+    """Return what can be said before the guess: how much there is to look at."""
+    frames = len(walks[0].pictures)
+    return [Fact("Frames", f"{frames} on each path", "guess first: then the judge reads every one of them", "pixel")]
+
+
+def walk_facts(scores: list[Score], guess: str, scenes: bool = True) -> list[Fact]:
+    """Return the score of every path and, beside the guess, the path that stays on the manifold.
+
+    scenes: whether both ends are scenes; where not, there is no answer, and only the steps are told.
+    """
+    said = Fact("Your guess", guess, "", "text")
+    if not scenes:
+        facts = [said, Fact("Measured", "no answer", NO_SCENE, "text")]
+        return facts + [_steps_fact(each) for each in scores]
+    winner = PATH_TITLES[best(scores)]
+    verdict = "as you guessed" if guess == winner[0] else "not as you guessed"
+    facts = [said, Fact("Measured", winner[0], f"stays among pictures best: {verdict}", winner[1])]
     for each in scores:
         title, kind = PATH_TITLES[each.path]
         note = f"mean distance {each.mean:.2f}, longest step {each.jump:.1f} mean steps"
         facts.append(Fact(title, f"{each.on:.0%} on", note, kind))
     return facts
+
+
+def _steps_fact(score: Score) -> Fact:
+    title, kind = PATH_TITLES[score.path]
+    return Fact(title, f"{score.jump:.1f} mean steps", "its longest step; 1 is an even walk", kind)
 
 
 def gif_frames(walks: list[Walk]) -> list[Image.Image]:

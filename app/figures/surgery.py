@@ -10,7 +10,7 @@ from app.figures.maps import amount_legend, amount_map
 from app.figures.parts import Fact, Group, Tile
 from app.labs.encode import EncodeResult
 from app.labs.posterior import CellReading
-from app.labs.surgery import SurgeryResult
+from app.labs.surgery import CopyCell, EraseCell, SurgeryResult
 
 
 def surgery_group(result: SurgeryResult) -> Group:
@@ -32,7 +32,9 @@ def _reach(result: SurgeryResult) -> str:
     if result.reach is None:
         return "Nothing changed by more than one 8-bit step."
     top, left, bottom, right = result.reach
-    return f"The change reaches {right - left} x {bottom - top} pixels: as far as the decoder looks."
+    cells = all(isinstance(edit, EraseCell | CopyCell) for edit in result.edits)
+    why = "as far as the decoder looks" if cells else "every cell of the channel was changed"
+    return f"The change reaches {right - left} × {bottom - top} pixels: {why}."
 
 
 def cell_facts(readings: tuple[CellReading, ...]) -> list[Fact]:

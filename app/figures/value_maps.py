@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from app.figures.maps import amount_legend, amount_map, signed_legend, signed_map
-from app.figures.parts import MEASURED_NOW, Kind, Legend
+from app.figures.parts import MEASURED_NOW, Group, Kind, Legend, Tile
 
 MOST_CELLS = 128
 """Cells along an edge that a map shows one by one; a larger grid is averaged in blocks, and the note says so."""
@@ -69,16 +69,34 @@ def signed_set(title: str, values: Float[Tensor, "c h w"], what: str, note: str,
     return MapSet(title, maps, signed_legend(full), note)
 
 
-def amount_set(title: str, values: Float[Tensor, "c h w"], what: str, note: str, unit: str = "") -> MapSet:
+def amount_set(
+    title: str, values: Float[Tensor, "c h w"], what: str, note: str, unit: str = "", kind: Kind = "latent"
+) -> MapSet:
     """One map a channel from the least value (dark) to the greatest (light)."""
     low, high = float(values.min()), float(values.max())
-    maps = _maps(values, [amount_map(channel, low, high) for channel in values], what)
+    maps = _maps(values, [amount_map(channel, low, high) for channel in values], what, kind)
     return MapSet(title, maps, amount_legend(low, high), note, unit)
 
 
-def _maps(values: Float[Tensor, "c h w"], pictures: list[Image.Image], what: str) -> tuple[ValueMap, ...]:
+def maps_groups(maps: ValueMaps) -> list[Group]:
+    """Return the maps as pictures alone, for a file."""
+    return [
+        Group(
+            one.title,
+            tuple(Tile(each.title, each.kind, each.picture, each.alt) for each in one.maps),
+            one.note,
+            one.legend,
+            one.stamp,
+        )
+        for one in maps.sets
+    ]
+
+
+def _maps(
+    values: Float[Tensor, "c h w"], pictures: list[Image.Image], what: str, kind: Kind = "latent"
+) -> tuple[ValueMap, ...]:
     names = [f"channel {k + 1}" for k in range(len(values))] if len(values) > 1 else [""]
     return tuple(
-        ValueMap(name or what, "latent", picture, channel.numpy(), f"{what} {('of ' + name) if name else ''}".strip())
+        ValueMap(name or what, kind, picture, channel.numpy(), f"{what} {('of ' + name) if name else ''}".strip())
         for name, picture, channel in zip(names, pictures, values, strict=True)
     )

@@ -56,13 +56,14 @@ def add_and_subtract(
     read = read_pictures(judge, decoded, runtime)[0]
     labels = np.stack([scene_to_labels(scene) for scene in scenes])
     sum_ = np.where(labels[1] == labels[0], labels[2], np.where(labels[1] == labels[2], labels[0], UNKNOWN))
-    wanted, seen = _names(sum_), _names(read)
+    wanted, seen = factor_names(sum_), factor_names(read)
     right = {column: seen.get(column) == name for column, name in wanted.items()}
     meant = from_bytes(Scenes(split="test").render_scene(sum_scene(wanted), seed))[None]
     return Arithmetic(torch.cat([x, decoded]), z, wanted, seen, right, meant)
 
 
-def _names(labels: np.ndarray) -> dict[str, str]:
+def factor_names(labels: np.ndarray) -> dict[str, str]:
+    """Return what the class numbers of a scene's label columns mean, without those that do not apply."""
     return {
         column: table[number]
         for (column, table), number in zip(LABEL_TABLES.items(), labels.tolist(), strict=True)

@@ -23,6 +23,8 @@ from app.labs.compress_packing import (
 )
 from app.store.catalogue import LoadedVAE
 
+LONGEST = 256
+"""Pixels along a picture whose files are written: they are some hundred."""
 METHODS = ("latent", "JPEG", "WebP", "PCA")
 BITS = tuple(range(1, 11))
 QUALITIES = {"JPEG": (*range(1, 12, 2), *range(15, 96, 5)), "WebP": (*range(0, 12, 3), *range(15, 101, 5))}

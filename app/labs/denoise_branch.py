@@ -5,8 +5,8 @@ all that is needed to make it again.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from string import ascii_letters, digits
 
 import numpy as np
 import torch
@@ -17,15 +17,20 @@ from app.core.errors import BadRequest
 from app.core.pictures import to_bytes
 from app.core.randomness import make_generator, normal
 from app.core.runtime import Runtime
+from app.data.scenes import WORDS
 from app.diffusion.schedule import SCHEDULES
 from app.evaluation.sampling import decode_samples, starting_noise
-from app.labs.denoise import MOST_GUIDANCE, MOST_SEED, DenoiseRequest, check_range, run_steps
+from app.labs.denoise import MOST_GUIDANCE, MOST_SEED, Asked, DenoiseRequest, check_range, run_steps
+from app.labs.prompt import Work, counted, finished, spread_over
 from app.models.text import tokenise
 from app.store.catalogue import LoadedDenoiser
 
 MOST_BRANCHES, MOST_STEPS = 8, 20
 MOST_CHARACTERS = 400
 """Of the text that stands for a tree: it has to fit into an address."""
+WORD_OF = dict(zip(ascii_letters + digits, WORDS, strict=False))
+"""The word that a letter of a short caption stands for: eight captions would not fit into an address as they are."""
+LETTER_OF = {word: letter for letter, word in WORD_OF.items()}
 
 
 @dataclass(frozen=True)
@@ -81,30 +86,36 @@ class Tree:
 
 def plant(model: LoadedDenoiser, request: DenoiseRequest, runtime: Runtime) -> Tree:
     """Run the root, of at most MOST_STEPS steps. Its sampler, steps and eta are those of every branch."""
+    return finished(plant_steps(model, request, runtime))
+
+
+def plant_steps(model: LoadedDenoiser, request: DenoiseRequest, runtime: Runtime) -> Work[Tree]:
+    """The same, step by step."""
     check_range("number of steps", request.steps, 1, MOST_STEPS)
     start = starting_noise(model, [request.seed])
-    asked = list(run_steps(model, [request.caption], [request.seed], start, request, runtime))
-    x = torch.cat([*(each.x for each in asked), asked[-1].state.x])
-    x0 = torch.cat([each.state.x0 for each in asked])
+    run = run_steps(model, [request.caption], [request.seed], start, request, runtime)
+    asked = yield from counted(run, request.steps)
+    x, x0 = _stacked(asked)
     root = Node(None, request.caption, x, x0, _decoded(model, x0, x, runtime))
     return Tree(request, (*(each.t for each in asked), 0), (root,))
 
 
 def grow(model: LoadedDenoiser, tree: Tree, spec: BranchSpec, runtime: Runtime) -> Tree:
     """Return the tree with one more branch. Raises BadRequest if there is no such place, or the tree is full."""
+    return finished(grow_steps(model, tree, spec, runtime))
+
+
+def grow_steps(model: LoadedDenoiser, tree: Tree, spec: BranchSpec, runtime: Runtime) -> Work[Tree]:
+    """The same, step by step."""
     check_branch(model, tree, spec)
     parent, k = tree.nodes[spec.parent], spec.step
     start = parent.x[k : k + 1] if spec.seed is None else _other_noise(model, tree, spec)
     seed = tree.request.seed if spec.seed is None else spec.seed
     request = replace(tree.request, guidance=spec.guidance)
-    rest = list(
-        run_steps(
-            model, [spec.caption], [seed], start, request, runtime,
-            start_t=tree.levels[k], steps=tree.request.steps - k,
-        )
-    )  # fmt: skip
-    x = torch.cat([*(each.x for each in rest), rest[-1].state.x])
-    x0 = torch.cat([each.state.x0 for each in rest])
+    level, steps = tree.levels[k], tree.request.steps - k
+    run = run_steps(model, [spec.caption], [seed], start, request, runtime, start_t=level, steps=steps)
+    rest = yield from counted(run, steps)
+    x, x0 = _stacked(rest)
     decoded = np.concatenate([parent.decoded[:k], _decoded(model, x0, x, runtime)])
     node = Node(spec, spec.caption, torch.cat([parent.x[:k], x]), torch.cat([parent.x0[:k], x0]), decoded)
     return replace(tree, nodes=(*tree.nodes, node))
@@ -124,6 +135,12 @@ def check_branch(model: LoadedDenoiser, tree: Tree | None, spec: BranchSpec) -> 
     tokenise([spec.caption], model.network.config.text)
 
 
+def _stacked(asked: list[Asked]) -> tuple[Tensor, Tensor]:
+    """Return the sample at every moment, the end too, and what was expected at each step."""
+    x = torch.cat([*(each.x for each in asked), asked[-1].state.x])
+    return x, torch.cat([each.state.x0 for each in asked])
+
+
 def _decoded(
     model: LoadedDenoiser, x0: Float[Tensor, "n c h w"], x: Float[Tensor, "m c h w"], runtime: Runtime
 ) -> UInt8[np.ndarray, "m 3 H W"]:
@@ -141,8 +158,11 @@ def _other_noise(model: LoadedDenoiser, tree: Tree, spec: BranchSpec) -> Float[T
 
 
 def specs_to_text(specs: tuple[BranchSpec, ...]) -> str:
-    """Write branches as a text that fits into an address; '' for none. Raises BadRequest when it would be too long."""
-    rows = [[spec.parent, spec.step, spec.caption, spec.guidance, spec.seed] for spec in specs]
+    """Write branches as a text that fits into an address; '' for none. Raises BadRequest when it would be too long.
+
+    A caption of words that all have a letter is a list of one text, a letter a word; any other stands as it is.
+    """
+    rows = [[spec.parent, spec.step, _shortened(spec.caption), spec.guidance, spec.seed] for spec in specs]
     text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False) if specs else ""
     if len(text) > MOST_CHARACTERS:
         raise BadRequest("The tree has grown too large for an address.", hint="Start a new one.")
@@ -154,14 +174,24 @@ def specs_from_text(text: str) -> tuple[BranchSpec, ...]:
     try:
         rows = json.loads(text[: MOST_CHARACTERS + 1] or "[]")
         return tuple(_spec(row) for row in rows[:MOST_BRANCHES])
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise BadRequest("These branches cannot be read.", hint="Start a new tree.") from error
+
+
+def _shortened(caption: str) -> str | list[str]:
+    words = caption.split(" ")
+    return ["".join(LETTER_OF[word] for word in words)] if LETTER_OF.keys() >= set(words) else caption
+
+
+def _caption(letters: str) -> str:
+    return " ".join(WORD_OF[letter] for letter in letters)
 
 
 def _spec(row: object) -> BranchSpec:
     if not isinstance(row, list) or len(row) != len(fields(BranchSpec)):
         raise ValueError(row)
-    parent, step, caption, guidance, seed = row
+    parent, step, written, guidance, seed = row
+    caption = _caption(*written) if isinstance(written, list) else written
     whole = [parent, step] if seed is None else [parent, step, seed]
     if not all(type(value) is int for value in whole) or not isinstance(caption, str):
         raise ValueError(row)
@@ -170,11 +200,21 @@ def _spec(row: object) -> BranchSpec:
 
 def make_tree(
     model: LoadedDenoiser, request: DenoiseRequest, specs: tuple[BranchSpec, ...], runtime: Runtime, known: Tree | None
-) -> Iterator[Tree]:
-    """Yield the tree as it grows, from `known` if that is its beginning; the last one has all branches."""
+) -> Tree:
+    """Return the tree with all branches, grown from `known` if that is its beginning."""
+    return finished(make_tree_steps(model, request, specs, runtime, known))
+
+
+def make_tree_steps(
+    model: LoadedDenoiser, request: DenoiseRequest, specs: tuple[BranchSpec, ...], runtime: Runtime, known: Tree | None
+) -> Work[Tree]:
+    """The same, step by step; a run counts as much as any other."""
     fits = known is not None and known.request == request and known.specs == specs[: len(known.specs)]
-    tree = known if fits and known is not None else plant(model, request, runtime)
-    yield tree
+    tree = known if fits else None
+    runs = 1 + len(specs) - (len(tree.nodes) if tree else 0)
+    if tree is None:
+        tree = yield from spread_over((0, 1 / runs), plant_steps(model, request, runtime))
     for spec in specs[len(tree.specs) :]:
-        tree = grow(model, tree, spec, runtime)
-        yield tree
+        done = runs - len(specs) + len(tree.specs)
+        tree = yield from spread_over((done / runs, (done + 1) / runs), grow_steps(model, tree, spec, runtime))
+    return tree

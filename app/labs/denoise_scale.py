@@ -13,8 +13,9 @@ from app.diffusion.schedule import SCHEDULES
 from app.diffusion.targets import add_noise
 from app.evaluation.reconstruction import psnr
 from app.evaluation.sampling import starting_noise
-from app.labs.denoise import DenoiseRequest, check_range, run_steps
+from app.labs.denoise import Asked, DenoiseRequest, check_range, run_steps
 from app.labs.denoise_noise import clean_latent, decode_latents
+from app.labs.prompt import Work, counted, finished, spread_over
 from app.store.catalogue import LoadedDenoiser, LoadedVAE
 
 LADDER = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -58,12 +59,22 @@ def wrong_scale(
     model: LoadedDenoiser, picture: Float[Tensor, "1 3 H W"], request: ScaleRequest, runtime: Runtime
 ) -> ScaleResult:
     """Run the ladder: one run from noise, and one batch from the picture. Raises BadRequest without a VAE."""
+    return finished(wrong_scale_steps(model, picture, request, runtime))
+
+
+def wrong_scale_steps(
+    model: LoadedDenoiser, picture: Float[Tensor, "1 3 H W"], request: ScaleRequest, runtime: Runtime
+) -> Work[ScaleResult]:
+    """The same, step by step: most of the time goes into the batch from the picture."""
     if model.vae is None:
         raise BadRequest("A denoiser on pixels has no latent scale.", hint="Choose one that works on latents.")
     factors = tuple(sorted({*LADDER, round(request.factor, 3)}))
     k = torch.tensor(factors)[:, None, None, None]
-    noised, t, first, end = _through(model, model.vae, picture, request, k, runtime)
-    generated = _end_of(model, request.run, runtime) / k
+    share = len(k) / (len(k) + 1)
+    noised, t, run = _through(model, model.vae, picture, request, k, runtime)
+    through = yield from spread_over((0, share), run)
+    alone = yield from spread_over((share, 1), _alone(model, request.run, runtime))
+    first, end, generated = through[0].state.x0, through[-1].state.x, alone[-1].state.x / k
     decoded = decode_latents(model.vae, torch.cat([generated, first / k, end / k]), runtime).clamp(-1, 1)
     made, guess, repaired = decoded.chunk(3)
     signal = float(SCHEDULES[model.network.config.schedule]().alpha_bar[t])
@@ -72,9 +83,9 @@ def wrong_scale(
     return ScaleResult(request, factors, picture, made, noised, guess, repaired, ratio, near)
 
 
-def _end_of(model: LoadedDenoiser, run: DenoiseRequest, runtime: Runtime) -> Float[Tensor, "1 c h w"]:
-    *_, last = run_steps(model, [run.caption], [run.seed], starting_noise(model, [run.seed]), run, runtime)
-    return last.state.x
+def _alone(model: LoadedDenoiser, run: DenoiseRequest, runtime: Runtime) -> Work[list[Asked]]:
+    start = starting_noise(model, [run.seed])
+    return counted(run_steps(model, [run.caption], [run.seed], start, run, runtime), run.steps)
 
 
 def _through(
@@ -84,8 +95,8 @@ def _through(
     request: ScaleRequest,
     k: Float[Tensor, "n 1 1 1"],
     runtime: Runtime,
-) -> tuple[Tensor, int, Tensor, Tensor]:
-    """Return the noised latents, their level, the first expectation and the end, all still k times too large."""
+) -> tuple[Tensor, int, Work[list[Asked]]]:
+    """Return the noised latents, their level, and the run from there; all of it k times too large."""
     schedule = SCHEDULES[model.network.config.schedule]()
     t = int((schedule.alpha_bar - (1 - request.strength)).abs()[1:].argmin()) + 1
     clean = clean_latent(vae, picture, runtime) * k
@@ -93,5 +104,5 @@ def _through(
     noised = add_noise(clean, eps, float(schedule.alpha_bar[t]))
     seeds, steps = [request.run.seed] * len(k), min(request.run.steps, t)
     run = replace(request.run, sampler="ddim", eta=0.0)
-    states = list(run_steps(model, [run.caption], seeds, noised, run, runtime, start_t=t, steps=steps))
-    return noised, t, states[0].state.x0, states[-1].state.x
+    states = run_steps(model, [run.caption], seeds, noised, run, runtime, start_t=t, steps=steps)
+    return noised, t, counted(states, steps)

@@ -43,13 +43,16 @@ class HolesRequest:
 
 @dataclass(frozen=True, eq=False)
 class Holes:
-    """pictures: (spreads, draws, 3, H, W) in [-1, 1]; away: mean distance from the scene
-    that the judge sees, in units of real scenes (app.labs.latent_manifold), for each spread.
+    """pictures: (spreads, draws, 3, H, W) in [-1, 1]; z: the latents that they were decoded from.
+
+    away: mean distance from the scene that the judge sees, in units of real scenes (app.labs.latent_manifold), for each
+    spread.
     """
 
     vae: str
     request: HolesRequest
     pictures: Float[Tensor, "s n 3 H W"]
+    z: Float[Tensor, "s n c h w"]
     away: tuple[float, ...]
 
     @property
@@ -65,11 +68,12 @@ def decode_holes(
     config, side = model.network.config, judge.network.config.side
     shape = (request.draws, config.c, side // config.f, side // config.f)
     noise = normal(shape, make_generator(request.seed, "prior"))
-    rows = []
+    rows, latents = [], []
     for number, spread in enumerate(request.spreads):
         z = model.scale.restore(spread * noise) if request.measured else spread * noise
+        latents.append(z)
         with torch.inference_mode():
             rows.append(model.network.decode(runtime.put(z)).float().cpu().clamp(-1, 1))
         yield (number + 1) / len(request.spreads)
     away = torch.tensor([distance_to_scenes(judge, row, real, runtime) for row in rows]).mean(dim=1)
-    return Holes(model.card.name, request, torch.stack(rows), tuple(away.tolist()))
+    return Holes(model.card.name, request, torch.stack(rows), torch.stack(latents), tuple(away.tolist()))

@@ -5,8 +5,8 @@ almost pure noise, and the picture is forgotten. Between lies image-to-image (Me
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from time import perf_counter
 
 import torch
@@ -23,7 +23,7 @@ from app.diffusion.schedule import SCHEDULES, NoiseSchedule
 from app.evaluation.sampling import caption_denoiser, decode_samples, starting_noise
 from app.labs.encode import EncodeRequest, EncodeResult, encode
 from app.labs.generate import GenerateRequest
-from app.labs.pipeline import Moments, caption_features, spread_moments
+from app.labs.pipeline import Moments, caption_features, spread_moments, timed
 from app.models.text import split_words
 from app.store.catalogue import LoadedDenoiser, LoadedVAE
 
@@ -90,40 +90,60 @@ def pass_through(model: LoadedDenoiser, picture: Image.Image, request: PassReque
 
     Raises BadRequest for a model without a VAE, UnknownWord for a word outside the vocabulary.
     """
+    *_, result = pass_steps(model, picture, request, runtime)
+    assert isinstance(result, PassResult)
+    return result
+
+
+def pass_steps(
+    model: LoadedDenoiser, picture: Image.Image, request: PassRequest, runtime: Runtime
+) -> Iterator[SamplerState | PassResult]:
+    """The same, step by step: the state after each step, the result at last. Only the time of the work is counted."""
     vae, run, clock = _vae_of(model), request.run, [perf_counter()]
     side = model.network.config.side * vae.network.config.f
     encoded = encode(vae, picture, EncodeRequest(vae.card.name, side, run.seed), runtime)
     clock.append(perf_counter())
     features = caption_features(model, run.caption, runtime)
     clock.append(perf_counter())
+    start, trail, denoise = noised(model, vae.scale.normalise(encoded.z), request), [], 0.0
+    for state, took in timed(steps_back(model, start, request, runtime)):
+        denoise += took
+        trail.append(state)
+        yield state
+    begin = perf_counter()
+    end = decode_samples(model, trail[-1].x if trail else start, runtime)
+    decode = perf_counter() - begin
+    level, words = level_of(model, request), tuple(split_words(run.caption))
+    moments = spread_moments(model, start, tuple(trail), end, level, runtime)
+    seconds = PassSeconds(clock[1] - clock[0], clock[2] - clock[1], denoise, decode)
+    yield PassResult(request, encoded, level, moments.signal[0], words, features, moments, seconds)
+
+
+def level_of(model: LoadedDenoiser, request: PassRequest) -> int:
+    """Return the step of the model's schedule up to which noise is added; 0 for none."""
+    return round(request.strength * SCHEDULES[model.network.config.schedule]().steps)
+
+
+def noised(model: LoadedDenoiser, clean: Float[Tensor, "1 c h w"], request: PassRequest) -> Float[Tensor, "1 c h w"]:
+    """Return a clean sample with the noise of the request's seed, up to the level of its strength."""
+    level = level_of(model, request)
+    if level == 0:
+        return clean
     schedule = SCHEDULES[model.network.config.schedule]()
-    level = round(request.strength * schedule.steps)
-    clean = vae.scale.normalise(encoded.z)
-    start, trail = noised_run(model, clean, request, runtime)
-    clock.append(perf_counter())
-    end = decode_samples(model, trail[-1].x if trail else clean, runtime)
-    clock.append(perf_counter())
-    moments = spread_moments(model, start, trail, end, level, runtime)
-    seconds = PassSeconds(*(after - before for before, after in pairwise(clock)))
-    words = tuple(split_words(run.caption))
-    return PassResult(request, encoded, level, float(schedule.alpha_bar[level]), words, features, moments, seconds)
+    return add_noise(clean, starting_noise(model, [request.run.seed]), schedule, level)
 
 
-def noised_run(
-    model: LoadedDenoiser, clean: Float[Tensor, "1 c h w"], request: PassRequest, runtime: Runtime
-) -> tuple[Float[Tensor, "1 c h w"], tuple[SamplerState, ...]]:
-    """Add noise to a clean sample up to the level of the strength; return that, and the run back from there."""
-    schedule, run = SCHEDULES[model.network.config.schedule](), request.run
-    level = round(request.strength * schedule.steps)
-    if level == 0 or request.steps == 0:
-        return clean, ()
-    start = add_noise(clean, starting_noise(model, [run.seed]), schedule, level)
+@torch.inference_mode()
+def steps_back(
+    model: LoadedDenoiser, start: Float[Tensor, "1 c h w"], request: PassRequest, runtime: Runtime
+) -> Iterator[SamplerState]:
+    """Yield every denoising step from the level of the strength down to 0; nothing where no noise was added."""
+    schedule, run, level = SCHEDULES[model.network.config.schedule](), request.run, level_of(model, request)
+    if level == 0:
+        return
     denoise = caption_denoiser(model, [run.caption], run.options, runtime)
-    generators = [make_generator(run.seed, "sampler")]
-    with torch.inference_mode():
-        return start, tuple(
-            SAMPLERS[run.sampler](denoise, schedule, start, min(request.steps, level), generators, start_t=level)
-        )
+    generators, steps = [make_generator(run.seed, "sampler")], min(request.steps, level)
+    yield from SAMPLERS[run.sampler](denoise, schedule, start, steps, generators, start_t=level)
 
 
 def add_noise(

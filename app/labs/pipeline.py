@@ -85,13 +85,9 @@ def pipeline_steps(
     features = caption_features(model, request.caption, runtime)
     text = perf_counter() - begin
     start = starting_noise(model, [request.seed])
-    steps, trail, denoise = generate_steps(model, request, runtime), [], 0.0
-    while True:
-        begin = perf_counter()
-        state = next(steps, None)
-        denoise += perf_counter() - begin
-        if state is None:
-            break
+    trail, denoise = [], 0.0
+    for state, took in timed(generate_steps(model, request, runtime)):
+        denoise += took
         trail.append(state)
         yield state
     begin = perf_counter()
@@ -100,6 +96,14 @@ def pipeline_steps(
     generated = GenerateResult(request, start, tuple(trail), picture)
     words, moments = tuple(split_words(request.caption)), collect_moments(model, generated, runtime)
     yield PipelineResult(generated, words, features, moments, seconds, model.vae is not None)
+
+
+def timed(steps: Iterator[SamplerState]) -> Iterator[tuple[SamplerState, float]]:
+    """Yield each step with the seconds that it took: what is done with it before the next one is not counted."""
+    begin = perf_counter()
+    for state in steps:
+        yield state, perf_counter() - begin
+        begin = perf_counter()
 
 
 @torch.inference_mode()

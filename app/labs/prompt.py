@@ -4,7 +4,7 @@ Work that takes a while is a generator: it yields the share done, from 0 to 1, a
 show how far it is and stop it between two steps; `finished` runs it to its end.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -21,6 +21,7 @@ from app.evaluation.sampling import SamplingOptions, sample
 from app.models.text import check_words, split_words
 from app.store.catalogue import LoadedDenoiser, LoadedJudge
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 Work: TypeAlias = Generator[float, None, Result]
 """Yields the share that is done and returns the result."""
@@ -66,6 +67,15 @@ def spread_over(fractions: tuple[float, float], work: Work[Result]) -> Work[Resu
             yield low + (high - low) * next(work)
         except StopIteration as end:
             return end.value
+
+
+def counted(items: Iterator[Item], total: int) -> Work[list[Item]]:
+    """Let items that come one after the other, `total` in all, be some work: its result is a list of them."""
+    found = list[Item]()
+    for item in items:
+        found.append(item)
+        yield len(found) / total
+    return found
 
 
 @dataclass(frozen=True)

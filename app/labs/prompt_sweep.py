@@ -1,17 +1,24 @@
 """How strongly is the caption followed? One noise, several guidance weights, all in one batched run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from app.core.errors import BadRequest
+from app.core.randomness import make_generator
 from app.core.runtime import Runtime
+from app.diffusion.guidance import guided
+from app.diffusion.samplers import SAMPLERS
+from app.diffusion.samplers.base import Denoise
+from app.diffusion.schedule import SCHEDULES
 from app.evaluation.rates import Rate, wilson
-from app.evaluation.sampling import SamplingOptions, decode_samples
+from app.evaluation.sampling import decode_samples, predictor, starting_noise
 from app.labs.generate import MOST_GUIDANCE, MOST_SEED, GenerateRequest
-from app.labs.prompt import Marks, Work, drawn, finished, marks, readings, wishes
+from app.labs.prompt import Marks, Work, check_size, finished, marks, readings, wishes
+from app.models.text import TextFeatures, tokenise
 from app.store.catalogue import LoadedDenoiser, LoadedJudge
 
 WEIGHTS = (0.0, 1.0, 2.0, 4.0, 8.0)
@@ -39,13 +46,19 @@ class SweepRequest:
         """The noise of each picture; the same for every weight."""
         return tuple(range(self.ask.seed, self.ask.seed + self.pictures))
 
+    @property
+    def negatives(self) -> tuple[str, ...]:
+        """What is steered away from: the negative caption if there is one, and nothing."""
+        return tuple(dict.fromkeys([self.ask.negative.strip(), ""]))
+
 
 @dataclass(frozen=True, eq=False)
 class SweepResult:
     """pictures[w][i]: of weight w and seed i, in [-1, 1]; marks likewise, empty where the caption cannot be graded.
 
     diversity[w]: root mean square distance between pictures of different seeds, 0 upward; NaN with one picture.
-    size[w]: root mean square of the last samples; training data has 1.
+    size[w]: root mean square of the last samples; training data has 1. without: the same weights and noises without the
+    negative caption; None if there is no negative caption.
     """
 
     request: SweepRequest
@@ -53,6 +66,7 @@ class SweepResult:
     marks: tuple[tuple[Marks, ...], ...]
     diversity: tuple[float, ...]
     size: tuple[float, ...]
+    without: "SweepResult | None" = None
 
     @property
     def rates(self) -> tuple[Rate, ...]:
@@ -79,17 +93,44 @@ def sweep(model: LoadedDenoiser, judge: LoadedJudge | None, request: SweepReques
 def sweep_steps(
     model: LoadedDenoiser, judge: LoadedJudge | None, request: SweepRequest, runtime: Runtime
 ) -> Work[SweepResult]:
-    """The same, step by step. Row w * pictures + i is weight w, seed i; each depends on nothing else in the batch."""
-    ask, count = request.ask, request.pictures
-    weights = tuple(weight for weight in request.weights for _ in range(count))
-    options = SamplingOptions(ask.steps, weights, ask.negative, ask.sampler)
-    x = yield from drawn(model, [ask.caption] * len(weights), request.seeds * len(request.weights), options, runtime)
-    pictures = decode_samples(model, x, runtime)
-    wanted, read = wishes(ask.caption), readings(judge, pictures, runtime)
+    """The same, step by step. A row depends on its own weight, seed and negative caption alone.
+
+    With a negative caption every weight and seed is also drawn without it, in the same batch.
+    """
+    ask, negatives = request.ask, request.negatives
+    rows = list(product(negatives, request.weights, request.seeds))
+    check_size(len(rows), ask.steps)
+    seeds = [seed for *_, seed in rows]
+    generators = [make_generator(seed, "sampler") for seed in seeds]
+    denoise, schedule = _asked(model, ask.caption, rows, runtime), SCHEDULES[model.network.config.schedule]()
+    for state in SAMPLERS[ask.sampler](denoise, schedule, starting_noise(model, seeds), ask.steps, generators):
+        yield state.step / ask.steps
+    pictures = decode_samples(model, state.x, runtime)
+    halves = zip(state.x.chunk(len(negatives)), pictures.chunk(len(negatives)), strict=True)
+    result, *without = [_graded(judge, request, x, drawn, runtime) for x, drawn in halves]
+    return replace(result, without=without[0]) if without else result
+
+
+def _asked(model: LoadedDenoiser, caption: str, rows: list[tuple[str, float, int]], runtime: Runtime) -> Denoise:
+    """Return the denoiser of rows of (negative caption, weight, seed); each text is encoded once."""
+    network, config = model.network, model.network.config
+    texts = [caption, *dict.fromkeys(negative for negative, *_ in rows)]
+    encoded = network.encode_text(tokenise(texts, config.text).to(runtime.device))
+    cond = TextFeatures(*(part[:1] for part in encoded))
+    uncond = TextFeatures(*(part[[texts.index(negative, 1) for negative, *_ in rows]] for part in encoded))
+    weights = torch.tensor([weight for _, weight, _ in rows])
+    return guided(predictor(network, runtime), cond, uncond, weights, SCHEDULES[config.schedule](), config.target)
+
+
+def _graded(
+    judge: LoadedJudge | None, request: SweepRequest, x: Tensor, drawn: Tensor, runtime: Runtime
+) -> SweepResult:
+    """Lay rows out by weight and seed, and let the judge read them. x, drawn: samples and pictures, a row each."""
+    shape = (len(request.weights), request.pictures)
+    wanted, read = wishes(request.ask.caption), readings(judge, drawn, runtime)
     given = [marks(wanted, row) for row in read]
-    grid = pictures.unflatten(0, (len(request.weights), count))
-    by_weight = tuple(tuple(given[at : at + count]) for at in range(0, len(given), count))
-    size = x.unflatten(0, (len(request.weights), count)).square().mean(dim=(1, 2, 3, 4)).sqrt()
+    by_weight = tuple(tuple(given[at : at + shape[1]]) for at in range(0, len(given), shape[1]))
+    grid, size = drawn.unflatten(0, shape), x.unflatten(0, shape).square().mean(dim=(1, 2, 3, 4)).sqrt()
     return SweepResult(request, grid, by_weight, tuple(_diversity(row) for row in grid), tuple(size.tolist()))
 
 

@@ -62,7 +62,7 @@ from app.labs.denoise_branch import BranchSpec, make_tree
 {OPEN}
 request = {request!r}
 specs = {specs!r}
-*_, tree = make_tree(catalogue.denoiser({model!r}), request, specs, runtime, None)
+tree = make_tree(catalogue.denoiser({model!r}), request, specs, runtime, None)
 tree_sheet(tree).save("tree.png")  # a row a branch, a column a step
 """
 

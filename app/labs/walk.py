@@ -47,13 +47,15 @@ class Walk:
     """pictures of the walk in [-1, 1]; moved: RMS change of a pixel value from each frame to the next.
 
     certainty: for each frame, the judge's mean probability of the class it names, 0 to 1: scenes that it knows are read
-    with certainty, double exposures and mush are not.
+    with certainty, double exposures and mush are not. z: the latents that were decoded, of unit variance; None for the
+    path that mixes pixels.
     """
 
     request: WalkRequest
     pictures: Float[Tensor, "n 3 H W"]
     moved: tuple[float, ...]
     certainty: tuple[float, ...]
+    z: Float[Tensor, "n c h w"] | None = None
 
 
 def linear(a: Float[Tensor, "1 ..."], b: Float[Tensor, "1 ..."], shares: Float[Tensor, " n"]) -> Float[Tensor, "n ..."]:
@@ -78,11 +80,11 @@ def spherical(
     return mixed.to(a.dtype)
 
 
-Steps = Generator[float, None, Tensor]
-"""Yields the share done, 0 to 1, and returns decoded pictures."""
+Steps = Generator[float, None, tuple[Tensor, Tensor | None]]
+"""Yields the share done, 0 to 1, and returns decoded pictures and, where there are some, their latents."""
 
 Path = Callable[[LoadedDenoiser, Tensor, Tensor, Tensor, int, Runtime], Steps]
-"""(model, picture a, picture b, shares 0..1, steps, runtime) -> decoded pictures, one a share."""
+"""(model, picture a, picture b, shares 0..1, steps, runtime) -> decoded pictures, one a share, and latents."""
 
 PART = 4
 """Frames decoded at once: between two parts a run can be stopped."""
@@ -90,7 +92,7 @@ PART = 4
 
 def _pixels(model: LoadedDenoiser, a: Tensor, b: Tensor, shares: Tensor, steps: int, runtime: Runtime) -> Steps:
     yield 0.0
-    return linear(a, b, shares)
+    return linear(a, b, shares), None
 
 
 def _linear_latent(model: LoadedDenoiser, a: Tensor, b: Tensor, shares: Tensor, steps: int, runtime: Runtime) -> Steps:
@@ -126,7 +128,7 @@ def _decoded(model: LoadedDenoiser, x: Tensor, begun: float, runtime: Runtime) -
     for number, part in enumerate(x.split(PART)):
         yield begun + (1 - begun) * number * PART / len(x)
         pictures.append(decode_samples(model, part, runtime))
-    return torch.cat(pictures)
+    return torch.cat(pictures), x
 
 
 PATHS: Registry[Path] = Registry(
@@ -172,9 +174,10 @@ def walk_steps(
 ) -> Generator[float, None, Walk]:
     """The same in steps: yields the share done, 0 to 1, and returns the walk."""
     shares = torch.linspace(0, 1, request.frames)
-    pictures = (yield from PATHS[request.path](model, a, b, shares, request.steps, runtime)).clamp(-1, 1)
+    decoded, z = yield from PATHS[request.path](model, a, b, shares, request.steps, runtime)
+    pictures = decoded.clamp(-1, 1)
     moved = (pictures[1:] - pictures[:-1]).square().mean(dim=(1, 2, 3)).sqrt()
-    return Walk(request, pictures, tuple(moved.tolist()), certainty(judge, pictures, runtime))
+    return Walk(request, pictures, tuple(moved.tolist()), certainty(judge, pictures, runtime), z)
 
 
 @torch.inference_mode()

@@ -1,6 +1,7 @@
 """Figures of the Compress lab hold the numbers of the results, and say what is not there."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -81,6 +82,10 @@ def test_rates_hide_the_rivals_until_the_guess_and_name_who_cannot() -> None:
     assert len(hidden_chart(result).series) == 1
     assert rate_chart(result).series[1].x == (50.0, 90.0)
     assert [len(equal_bytes_group(result, revealed=shown).tiles) for shown in (False, True)] == [2, 4]
+    assert "a longer one" not in rate_chart(result).note
+    large = replace(result, picture=PICTURE.repeat(1, 1, 1, 8))
+    for chart in (rate_chart(large), hidden_chart(large)):
+        assert "has 256 × 16 pixels here; a longer one is first made 256 pixels long" in chart.note
     assert "JPEG cannot" in equal_bytes_group(result).note
     facts = {fact.name: fact.value for fact in rate_facts(result, 1_500_000)}
     assert facts["Rate"] == f"{8 * 50 / 512:.2f} bits a pixel"

@@ -1,5 +1,7 @@
 """Figures of the Denoise lab, from drawn numbers: tiles stand where they belong, and facts say what was measured."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,7 @@ from app.figures.denoise import (
     guidance_chart,
     run_facts,
     run_film,
+    run_moments,
     sample_tiles,
     schedule_charts,
     share,
@@ -94,6 +97,16 @@ def test_curves_are_the_schedules_and_the_chosen_one_is_first() -> None:
     alpha = SCHEDULES["linear"]().alpha_bar
     line = ratio.series[0]
     assert line.y[0] == pytest.approx(float(alpha[int(line.x[0])] / (1 - alpha[int(line.x[0])])))
+
+
+@pytest.mark.parametrize(("caption", "weight", "said"), [
+    (CAPTION, 3.0, "from the caption alone"), (CAPTION, 0.0, "Without a caption"), (" ", 3.0, "Without a caption"),
+])  # fmt: skip
+def test_the_first_moment_says_what_the_prediction_is_made_of(caption: str, weight: float, said: str) -> None:
+    run = replace(a_run(), request=DenoiseRequest(caption, steps=3, guidance=weight))
+    first, *rest = (saying for _, saying in run_moments(run))
+    assert said in first
+    assert not any("caption" in saying for saying in rest)
 
 
 def test_the_caption_pulls_as_far_as_the_answers_differ() -> None:

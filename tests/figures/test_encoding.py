@@ -11,6 +11,7 @@ from app.core.randomness import make_generator, normal
 from app.evaluation.training_errors import TrainingErrors
 from app.figures.bits import GUESSES, bits_facts, budget_share, guess_facts
 from app.figures.colour_maps import colour_signed
+from app.figures.draws import spread_maps
 from app.figures.encoding import (
     badge,
     bits_maps,
@@ -22,10 +23,13 @@ from app.figures.encoding import (
     values_facts,
 )
 from app.figures.latents import MOST_SHOWN, error_group, groups_png, shown, size_note
-from app.figures.value_maps import MOST_CELLS, averaged, block_of
+from app.figures.surgery import surgery_group
+from app.figures.value_maps import MOST_CELLS, averaged, block_of, maps_groups
 from app.labs.encode import EncodeRequest, EncodeResult
 from app.labs.familiarity import Familiarity
 from app.labs.latent_values import ChannelSpread, Histogram, ValuesRequest, ValuesResult
+from app.labs.posterior import ResampleRequest, ResampleResult
+from app.labs.surgery import CopyCell, Edit, EraseCell, ScaleChannel, ShiftChannel, SurgeryResult
 
 LADDER = TrainingErrors("hash", "scenes+photos", 64, 1000, tuple(float(k) for k in range(101)))
 
@@ -79,6 +83,38 @@ def test_a_large_grid_is_averaged_in_blocks_and_the_cells_keep_their_numbers() -
     assert maps.sets[0].maps[0].values.shape == (maps.rows, maps.columns)
 
 
+def test_spread_and_variance_of_draws_are_maps_with_their_numbers() -> None:
+    pictures = normal((8, 3, 6, 5), make_generator("draws figure"))
+    spread = pictures.std(dim=0, keepdim=True).mean(dim=1, keepdim=True)
+    maps = spread_maps(ResampleResult(ResampleRequest(8), pictures, pictures, spread))
+    std, variance = (one.maps[0].values for one in maps.sets)
+    assert [("deviation" in one.title, "Variance" in one.title, one.unit) for one in maps.sets] == [
+        (True, False, "steps"),
+        (False, True, "steps²"),
+    ]
+    at = pictures[:, :, 2, 3].double() * 127.5
+    assert std[2, 3] == pytest.approx(at.std(dim=0).mean().item(), rel=1e-4)
+    assert variance[2, 3] == pytest.approx(at.var(dim=0).mean().item(), rel=1e-4)
+    assert [group.title for group in maps_groups(maps)] == [one.title for one in maps.sets]
+
+
+@pytest.mark.parametrize(
+    ("edit", "looks"),
+    [
+        (EraseCell(0, 0), True),
+        (CopyCell(0, 0, 1, 1), True),
+        (ShiftChannel(0, 1.0), False),
+        (ScaleChannel(0, 2.0), False),
+    ],
+)
+def test_only_the_change_of_a_cell_is_as_wide_as_the_decoder_looks(edit: Edit, looks: bool) -> None:
+    before = torch.zeros(1, 3, 8, 8)
+    after = before + 0.5
+    change = (after - before).abs().mean(1, keepdim=True)
+    group = surgery_group(SurgeryResult((edit,), torch.zeros(1, 3, 2, 2), before, after, change, (0, 0, 8, 8)))
+    assert ("as far as the decoder looks" in group.note) == looks
+
+
 def test_the_csv_has_a_row_for_every_value() -> None:
     result = a_result()
     rows = maps_csv(latent_maps(result)).decode().splitlines()
@@ -116,6 +152,7 @@ def test_histogram_and_spreads_are_drawn_as_they_are() -> None:
     assert bars.series[1].y == histogram.normal
     assert "channel 2" in bars.series[0].name
     assert (spread.series[0].y, spread.series[1].y) == ((1.3, 0.6), (1.4, 0.5))
+    assert (spread.stamp, "with the checkpoint" in spread.series[0].name) == ("measured now", True)
     assert [fact.value for fact in values_facts(result)] == ["+0.250", "1.500", "2.00%"]
 
 

@@ -75,7 +75,7 @@ def test_curves_start_at_nothing_and_marks_stand_where_the_structure_stands() ->
     chart = blueprint_chart(result)
     assert chart.series[0].y == pytest.approx((0.0, 95.0, 97.0, 100.0))
     assert [mark[0] for mark in chart.marks] == [1.0, 3.0]
-    assert blueprint_facts(result, None) == []
+    assert [fact.value for fact in blueprint_facts(result, None)] == ["guess first"]
     notes = [blueprint_facts(result, guess.text)[1].note for guess in GUESSES]
     assert notes == ["not as you guessed", "as you guessed", "not as you guessed"]
 

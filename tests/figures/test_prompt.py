@@ -2,6 +2,7 @@
 
 import base64
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,14 @@ import torch
 
 from app.evaluation.rates import wilson
 from app.figures.prompt import first_right, pair_film, sweep_chart, sweep_facts, sweep_strips
-from app.figures.prompt_edit import inpaint_facts, shipped_chart, strength_chart, unseen_chart, unseen_facts
+from app.figures.prompt_edit import (
+    inpaint_facts,
+    shipped_chart,
+    strength_chart,
+    strength_strip,
+    unseen_chart,
+    unseen_facts,
+)
 from app.figures.prompt_switch import last_followed, order_settled, switch_chart, switch_facts, switch_strips
 from app.figures.prompt_words import attention_layers, drop_charts, drop_facts, drop_strip, group_of, lit_pictures
 from app.labs.generate import GenerateRequest
@@ -44,6 +52,22 @@ def test_a_sweep_shows_a_strip_a_seed_with_its_own_marks():
     assert chart.series[1].y == (0.5, 1.0)
     assert chart.series[1].low[0] == wilson(1, 2).low
     assert chart.series[2].y == (1.0, 0.5)
+
+
+def test_weight_zero_is_the_negative_caption_where_there_is_one_and_what_is_without_it_stands_below():
+    plain = swept((((GOOD,),), ((GOOD,),)))
+    plain = replace(plain, request=replace(plain.request, weights=(0.0, 4.0)))
+    [strip] = sweep_strips(plain)
+    assert strip.graded[0].tile.title == "w = 0: no caption"
+    request = replace(plain.request, ask=replace(ASK, negative="a blue cup"))
+    worse = replace(plain, request=request, marks=(((BAD,),), ((BAD,),)))
+    both = replace(plain, request=request, without=worse)
+    above, below = sweep_strips(both)
+    assert above.graded[0].tile.title == "w = 0: the negative caption"
+    assert below.graded[0].tile.title == "w = 0: no caption"
+    assert "without the negative caption" in below.title
+    assert [graded.marks for graded in below.graded] == [(BAD,), (BAD,)]
+    assert [one.y for one in sweep_chart(both).series] == [(1.0, 1.0), (0.0, 0.0)]
 
 
 def test_a_guess_stands_beside_the_first_weight_that_is_right():
@@ -142,6 +166,10 @@ def test_what_is_lost_first_is_what_follows_for_fewer_steps():
     assert switch_facts(result, "place")[0].note == "measured: colour"
     assert switch_chart(result).series[1].y == (1.0, 0.0, 0.0)
     assert switch_strips(result)[0].graded[1].note == "second: place · neither: colour"
+    assert switch_chart(result).marks == ()
+    assert switch_chart(result, 2).marks == ((2.0, "yours"),)
+    titles = [graded.tile.title for graded in switch_strips(result, 2)[0].graded]
+    assert titles == ["after step 0", "after step 2: yours", "after step 4"]
     never = switched((first, first, first), (first, first, second))
     assert last_followed(never) == {"place": None, "colour_a": None}
     assert order_settled(last_followed(never)) == "both at once"
@@ -156,6 +184,10 @@ def test_strength_is_drawn_from_zero_on():
     chart = strength_chart(result)
     assert chart.series[0].x == (0.0, 0.5, 1.0)
     assert chart.series[0].y == pytest.approx((0.0, 0.5, 0.5))
+    assert strength_chart(result, 0.5).marks == ((0.5, "yours"),)
+    result = replace(result, marks=((GOOD,), (GOOD,)))
+    titles = [graded.tile.title for graded in strength_strip(result, 0.5).graded]
+    assert titles == ["strength 0", "strength 0.5: yours", "strength 1"]
 
 
 def test_inpainting_says_what_changed_outside():

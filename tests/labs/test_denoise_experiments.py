@@ -9,13 +9,23 @@ import torch
 from app.core.errors import BadRequest, UnknownWord
 from app.core.pictures import to_bytes
 from app.core.runtime import Runtime, choose_runtime
-from app.data.scenes import LABEL_COLUMNS
+from app.data.scenes import LABEL_COLUMNS, Scenes
 from app.labs.denoise import DenoiseRequest, denoise_run
-from app.labs.denoise_branch import MOST_BRANCHES, BranchSpec, grow, make_tree, plant, specs_from_text, specs_to_text
+from app.labs.denoise_branch import (
+    MOST_BRANCHES,
+    MOST_STEPS,
+    BranchSpec,
+    grow,
+    make_tree,
+    make_tree_steps,
+    plant,
+    specs_from_text,
+    specs_to_text,
+)
 from app.labs.denoise_decide import DecideRequest, DecideResult, decide, wanted_of
 from app.labs.denoise_game import DIFFERENCES, GameRequest, deal, nearest_candidate
 from app.labs.denoise_noise import clean_latent, decode_latents
-from app.labs.denoise_scale import LADDER, ScaleRequest, wrong_scale
+from app.labs.denoise_scale import LADDER, ScaleRequest, wrong_scale, wrong_scale_steps
 from app.store.catalogue import Catalogue, open_catalogue
 from tests.checkpoints import make_zoo
 
@@ -106,19 +116,45 @@ def test_a_tree_is_made_again_from_its_text(models: Catalogue) -> None:
         tree = grow(model, tree, spec, RUNTIME)
     assert specs_from_text(specs_to_text(tree.specs)) == tree.specs
     assert specs_from_text("") == ()
-    *_, again = make_tree(model, RUN, tree.specs, RUNTIME, None)
+    again = make_tree(model, RUN, tree.specs, RUNTIME, None)
     assert torch.equal(again.nodes[2].x, tree.nodes[2].x)
-    assert next(make_tree(model, RUN, tree.specs, RUNTIME, tree)) is tree
-    other = next(make_tree(model, replace(RUN, seed=4), tree.specs, RUNTIME, tree))
+    assert make_tree(model, RUN, tree.specs, RUNTIME, tree) is tree
+    other = make_tree(model, replace(RUN, seed=4), tree.specs, RUNTIME, tree)
     assert not torch.equal(other.nodes[0].x, tree.nodes[0].x)
-    assert next(make_tree(model, RUN, tree.specs[:1], RUNTIME, tree)).specs == ()
+    assert make_tree(model, RUN, tree.specs[:1], RUNTIME, tree).specs == tree.specs[:1]
     with pytest.raises(BadRequest, match="address"):
         specs_to_text(tuple(BranchSpec(0, 0, "x" * 60) for _ in range(8)))
 
 
+def test_a_tree_that_grows_says_how_far_it_is_and_keeps_what_is_known(models: Catalogue) -> None:
+    model, specs = models.denoiser("generator"), (BranchSpec(0, 2, CAPTION), BranchSpec(0, 3, CAPTION))
+    shares = list(make_tree_steps(model, RUN, specs, RUNTIME, None))
+    assert shares == pytest.approx([1 / 12, 2 / 12, 3 / 12, 4 / 12, 6 / 12, 8 / 12, 1])
+    tree = make_tree(model, RUN, specs[:1], RUNTIME, None)
+    assert list(make_tree_steps(model, RUN, specs, RUNTIME, tree)) == pytest.approx([1])
+
+
+@pytest.mark.parametrize("first", [0, 8, 16])
+def test_eight_branches_with_captions_of_their_own_fit_into_an_address(first: int) -> None:
+    captions = Scenes().captions(range(first, first + MOST_BRANCHES))
+    specs = tuple(BranchSpec(n, MOST_STEPS - 1, one, 11.5, 2**31 - 1) for n, one in enumerate(captions))
+    assert specs_from_text(specs_to_text(specs)) == specs
+
+
+def test_letters_of_a_shared_link_stay_the_words_they_were() -> None:
+    """A new word in the vocabulary must not change what old links say; nor must links with captions in full fail."""
+    tree = (BranchSpec(0, 2, CAPTION),)
+    assert specs_to_text(tree) == '[[0,2,["aUQXf03GKakg"],3.0,null]]'
+    assert specs_from_text('[[0,2,["aUQXf03GKakg"],3.0,null]]') == tree
+    assert specs_from_text(f'[[0,2,"{CAPTION}",3.0,null]]') == tree
+    strange = tuple(BranchSpec(0, 0, text) for text in ("", " a", "a  star", "a Star", "a star!", "звезда"))
+    assert specs_from_text(specs_to_text(strange)) == strange
+
+
 @pytest.mark.parametrize(
     "text", ["[", "7", "[[1]]", '[[0,0,3,1,null]]', '[[0,true,"",1,null]]', '[[0,0,"",NaN,null]]', '[[-1,0,"",1,null]]',
-             '[[0,0,"",1,-5]]', "[" * 9000, '{"a":1}']
+             '[[0,0,"",1,-5]]', '[[0,0,["?"],1,null]]',
+             '[[0,0,[],1,null]]', '[[0,0,[7],1,null]]', '[[0,0,[[[]]],1,null]]', "[" * 9000, '{"a":1}']
 )  # fmt: skip
 def test_a_text_that_is_no_tree_is_refused(text: str) -> None:
     with pytest.raises(BadRequest):
@@ -136,6 +172,13 @@ def test_a_tree_has_room_for_so_many_and_no_branch_in_the_air(models: Catalogue)
     full = replace(tree, nodes=tree.nodes * (MOST_BRANCHES + 1))
     with pytest.raises(BadRequest, match="branches"):
         grow(model, full, BranchSpec(0, 0, ""), RUNTIME)
+
+
+def test_a_ladder_of_scales_says_how_far_it_is(models: Catalogue) -> None:
+    work = wrong_scale_steps(models.denoiser("generator"), torch.zeros(1, 3, 64, 64), ScaleRequest(RUN), RUNTIME)
+    many = len(LADDER) / (len(LADDER) + 1)
+    shares = [many * k / 4 for k in range(1, 5)] + [many + (1 - many) * k / 4 for k in range(1, 5)]
+    assert list(work) == pytest.approx(shares)
 
 
 def test_the_right_scale_is_the_ordinary_run(models: Catalogue) -> None:

@@ -1,6 +1,7 @@
 """The Prompt labs that run captions in one batch: guidance sweep, two captions, a caption that changes on the way."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,6 +48,18 @@ def test_every_picture_of_a_sweep_is_what_its_weight_and_seed_give_alone(models)
         for column, seed in enumerate((3, 4)):
             expected = alone(models, guidance=weight, seed=seed, negative="a blue ring")
             torch.testing.assert_close(result.pictures[row, column : column + 1], expected, rtol=0, atol=1e-4)
+
+
+def test_a_sweep_with_a_negative_caption_is_drawn_without_it_too(models):
+    request = SweepRequest(ask(negative="a blue ring"), weights=(0.0, 4.0), pictures=2)
+    without, plain = sweep(*models, request, RUNTIME).without, sweep(*models, replace(request, ask=ask()), RUNTIME)
+    assert without is not None
+    assert plain.without is None
+    torch.testing.assert_close(without.pictures, plain.pictures, rtol=0, atol=1e-4)
+    assert (without.marks, without.rates) == (plain.marks, plain.rates)
+    assert sweep(*models, SweepRequest(ask(negative=" "), weights=(4.0,)), RUNTIME).without is None
+    with pytest.raises(BadRequest, match="160 pictures"):
+        next(sweep_steps(*models, SweepRequest(ask(negative="a star", steps=50), pictures=16), RUNTIME))
 
 
 def test_the_marks_of_a_sweep_are_the_judges_readings(models):

@@ -44,7 +44,10 @@ def climbed(catalogue: Catalogue, picture: Image.Image, judged: bool) -> LadderR
 
 def check_ladder(page: Page, result: LadderResult) -> None:
     """Compare every card with a result of the library."""
-    cards = page.locator(f"{LADDER} .ladder-card")
+    original = page.locator(f"{LADDER} .ladder-card").first
+    np.testing.assert_array_equal(pixels(original.locator("canvas")), to_bytes(result.picture)[0])
+    assert f"{result.picture.numel():,}" in original.inner_text()
+    cards = page.locator(f"{LADDER} .ladder-card:not(.ladder-original)")
     expect(cards).to_have_count(len(result.rungs))
     for index, rung in enumerate(result.rungs):
         shown = pixels(cards.nth(index).locator("canvas").first).astype(int)

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from PIL import Image
 
 from app.core.runtime import choose_runtime
 from app.labs import denoise_quality
@@ -17,13 +18,16 @@ from app.labs.denoise_branch import Tree
 from app.store import catalogue as store
 from app.store.catalogue import open_catalogue
 from app.ui import wiring
+from app.ui.part import Progress
 from app.ui.services import Services
-from app.ui.tabs import denoise, denoise_branch, denoise_common
+from app.ui.tabs import denoise, denoise_branch, denoise_common, denoise_noise
+from app.ui.tabs.shelf import OWN
 from app.ui.wiring import Handlers
 from tests.checkpoints import make_zoo
 
 RUNTIME = choose_runtime("cpu", "float32")
 CAPTION = "a small red star on a blue background"
+BOXES = ("run-caption", "decide-caption", "branch-caption", "branch-next")
 QUICK: dict[str, dict[str, Any]] = {"run": {"steps": 3}, "decide": {"steps": 2, "runs": 2}, "branch": {"steps": 2}}
 
 
@@ -61,6 +65,11 @@ def raw(handle: Handlers, **changed: Any) -> list[Any]:
     settings = {**handle.defaults, **QUICK.get(handle.part.name, {}), **changed}
     extras = [changed.get(name, getattr(one, "value", None)) for name, one in handle.part.extras.items()]
     return [*[settings[name] for name in handle.part.settings], *extras]
+
+
+def root(handle: Handlers, **changed: Any) -> list[Any]:
+    """The settings of a tree's first run, as the page sends them with a branch."""
+    return raw(handle, **changed)[: list(handle.part.settings).index("branches")]
 
 
 def last(frames: Iterator[Any]) -> list[Any]:
@@ -179,7 +188,8 @@ def test_trees_of_two_visitors_stay_apart(parts: dict[str, Handlers], notes: lis
     show = handle.part.run.__self__  # type: ignore[attr-defined]
     mine, yours = (last(handle.on_run(*raw(handle, seed=seed)))[1] for seed in (1, 2))
     event = gr.EventData(None, {"node": 0, "step": 1})
-    written = show.on_branch(mine, "", CAPTION, 2.0, denoise_branch.KEEP, 0, event)
+    written, changes = show.on_branch(mine, "", 4, CAPTION, 2.0, denoise_branch.KEEP, 0, *root(handle, seed=1), event)
+    assert changes == 5
     grown = last(handle.on_run(*raw(handle, seed=1, branches=written, tree=mine)))
     assert isinstance(grown[1], Tree)
     assert (len(grown[1].nodes), len(mine.nodes), len(yours.nodes)) == (2, 1, 1)
@@ -191,18 +201,74 @@ def test_trees_of_two_visitors_stay_apart(parts: dict[str, Handlers], notes: lis
 @pytest.mark.parametrize(
     ("event", "caption"),
     [({"node": 7, "step": 0}, CAPTION), ({"node": 0, "step": 99}, CAPTION), ({"node": "x", "step": None}, CAPTION),
-     ({}, CAPTION), ({"node": 0, "step": 1}, "blorp")],
+     ({}, CAPTION), (None, CAPTION), ({"node": 0, "step": 1}, "blorp")],
 )  # fmt: skip
 def test_a_branch_that_cannot_be_is_a_note(
-    parts: dict[str, Handlers], notes: list[str], event: dict[str, Any], caption: str
+    parts: dict[str, Handlers], notes: list[str], event: dict[str, Any] | None, caption: str
 ) -> None:
     handle = parts["branch"]
     tree = last(handle.on_run(*raw(handle)))[1]
     answer = handle.part.run.__self__.on_branch(  # type: ignore[attr-defined]
-        tree, "", caption, 3.0, denoise_branch.KEEP, 0, gr.EventData(None, event)
+        tree, "", 0, caption, 3.0, denoise_branch.KEEP, 0, *root(handle), gr.EventData(None, event)
     )
-    assert answer == gr.skip()
+    assert answer == (gr.skip(), gr.skip())
     assert len(notes) == 1
+
+
+@pytest.mark.parametrize("changed", [{"seed": 8}, {"steps": 1}, {"caption": "a cup"}, {"guidance": 1}, {"steps": "x"}])
+def test_no_branch_grows_from_a_first_run_that_was_changed_since(
+    parts: dict[str, Handlers], notes: list[str], changed: dict[str, Any]
+) -> None:
+    handle = parts["branch"]
+    tree = last(handle.on_run(*raw(handle)))[1]
+    answer = handle.part.run.__self__.on_branch(  # type: ignore[attr-defined]
+        tree, "", 0, CAPTION, 3.0, denoise_branch.KEEP, 0, *root(handle, **changed),
+        gr.EventData(None, {"node": 0, "step": 0}),
+    )  # fmt: skip
+    assert answer == (gr.skip(), gr.skip())
+    assert len(notes) == 1
+
+
+def test_a_visitors_picture_is_noised_until_another_one_is_chosen(
+    parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problems: list[str] = []
+    monkeypatch.setattr(denoise_noise, "show_problem", problems.append)
+    handle, own = parts["noise"], Image.new("RGB", (70, 90), "#3366cc")
+    films = {
+        name: last(handle.on_run(*raw(handle, **sent)))[0]
+        for name, sent in {
+            "gallery": {"own": None}, "own": {"picture": OWN, "own": own}, "gallery again": {"own": own},
+            "a link": {"picture": OWN, "own": None},
+        }.items()
+    }  # fmt: skip
+    assert films["own"] != films["gallery"]
+    assert films["gallery again"] == films["gallery"] == films["a link"]
+    assert [bool(one) for one in problems] == [False, False, False, True]
+    assert "your-picture.png" in handle.part.code(handle.values(raw(handle, picture=OWN, own=own)))
+    assert "your-picture.png" not in handle.part.code(handle.values(raw(handle, own=own)))
+
+
+@pytest.mark.parametrize("name", ["run", "decide", "branch", "scale"])
+def test_a_long_run_says_how_far_it_is_so_that_it_can_be_stopped(
+    parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(denoise_common, "PACE", -1.0)
+    handle = parts[name]
+    frames = list(handle.part.run(handle.values(raw(handle, seed=77))))
+    shares = [frame.share for frame in frames if isinstance(frame, Progress)]
+    assert shares
+    assert shares == sorted(shares)
+
+
+def test_captions_are_helped_with_the_words_of_the_model(parts: dict[str, Handlers], services: Services) -> None:
+    words = services.catalogue.denoiser("generator").network.config.text.vocabulary
+    with gr.Blocks() as page:
+        for one in denoise.PARTS:
+            one.build(services)
+    helps = {block.elem_id: block.props for block in page.blocks.values() if str(block.elem_id).endswith("-help")}
+    assert set(helps) == {f"denoise-{part}-help" for part in BOXES}
+    assert all(props["words"] == list(words) for props in helps.values())
 
 
 def test_the_curves_wait_for_the_guess_and_a_point_is_measured_now(
@@ -220,7 +286,7 @@ def test_the_curves_wait_for_the_guess_and_a_point_is_measured_now(
     now = last(handle.on_run(*raw(handle, count=4, steps=1, measure=1)))
     (folder / denoise_quality.FILE).unlink()
     assert data(before[0])["charts"][0]["series"][0]["x"] == [1]
-    assert data(before[1])["facts"] == []
+    assert [fact["value"] for fact in data(before[1])["facts"]] == ["guess first"]
     assert data(after[0])["charts"][0]["series"][0]["x"] == [1, 3]
     assert [one["style"] for one in data(now[0])["charts"][0]["series"]] == ["line", "points"]
     assert len(now[3]) == 1
@@ -231,7 +297,7 @@ def test_before_the_guess_nothing_is_given_away(parts: dict[str, Handlers]) -> N
     handle = parts["decide"]
     before, after = last(handle.on_run(*raw(handle))), last(handle.on_reveal(*raw(handle), "colour"))
     assert data(before[0])["rows"] == []
-    assert data(before[2])["facts"] == []
+    assert [fact["value"] for fact in data(before[2])["facts"]] == ["guess first"]
     assert {row["name"] for row in data(after[0])["rows"]} >= {"colour", "shape", "texture"}
     assert data(after[2])["facts"][0]["name"] == "Your guess"
 

@@ -50,6 +50,17 @@ def test_scrubbing_shows_every_step_and_moves_the_arrows_without_a_request(at: P
             assert np.abs(pixels(shown.nth(canvas)).astype(int) - to_bytes(decoded)[k]).max() <= 1
         expect(at.locator(f"{PLANE} .plane-tip")).to_have_count(3)
         at.keyboard.press("ArrowRight")
+    for name, key, moment in (
+        ("one moment back", "Enter", 2),
+        ("one moment back", "Space", 1),
+        ("one moment on", "Enter", 2),
+    ):
+        at.locator(FILM).get_by_role("button", name=name).focus()
+        at.keyboard.press(key)
+        at.wait_for_selector(f"{FILM} [data-shown='{moment}']")
+    at.get_by_label("step of this run").press("End")
+    at.locator(FILM).get_by_role("button", name="one moment on").click()
+    at.wait_for_selector(f"{FILM} [data-shown='4']")
     assert asked == []
 
 

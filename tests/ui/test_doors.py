@@ -11,9 +11,11 @@ from app.ui.build import build_demo
 from app.ui.links import from_query
 from app.ui.part import Part
 from app.ui.settings import choices_of, default_of, within
-from app.ui.tabs.pipeline_own import encode_doors
-from app.ui.tabs.pipeline_source import OPENING, doors_of
+from app.ui.tabs.pipeline_own import pass_doors
+from app.ui.tabs.pipeline_source import GALLERY, OPENING, doors_of
 from app.ui.tabs.space_map import walk_between
+
+VALUES = {name: getattr(OPENING, name) for name in ("caption", "seed", "steps", "guidance", "sampler")}
 
 
 @pytest.fixture(scope="module")
@@ -48,18 +50,26 @@ def problem_of(parts: dict[str, Part], address: str) -> str:
 
 def test_every_station_of_the_ribbon_leads_to_a_part_that_takes_its_settings(page) -> None:
     parts, _ = page
-    values = {name: getattr(OPENING, name) for name in ("caption", "seed", "steps", "guidance", "sampler")}
-    stations = doors_of(values)
+    stations = doors_of(VALUES, "f8c4")
     assert {name: problem_of(parts, station.opens) for name, station in stations.items()} == dict.fromkeys(stations, "")
-    for name in ("words", "features", "film"):
+    for name in ("words", "text", "features", "film", "picture"):
         assert urlencode({"caption": OPENING.caption, "seed": OPENING.seed}) in stations[name].opens
+    for name in ("end", "decode"):
+        assert "vae=f8c4" in stations[name].opens
+    assert not {"end", "decode"} & set(doors_of(VALUES, ""))  # a model of pixels has no latent to look at
 
 
 def test_the_way_of_a_picture_leads_to_parts_that_take_its_settings(page) -> None:
     parts, _ = page
-    stations = encode_doors("f8c4", {"picture": NAMES[2]})
-    assert {name: problem_of(parts, station.opens) for name, station in stations.items()} == dict.fromkeys(stations, "")
-    assert all("&picture=" not in station.opens for station in encode_doors("f8c4", {"picture": "own"}).values())
+    stations, own = (pass_doors("f8c4", {**VALUES, "picture": picture}) for picture in (NAMES[2], "own"))
+    for doors in (stations, own):
+        assert {name: problem_of(parts, one.opens) for name, one in doors.items()} == dict.fromkeys(doors, "")
+    handed = {name for name, one in stations.items() if urlencode({"picture": NAMES[2]}) in one.opens}
+    assert handed == {"input", "encode", "posterior", "latent", "noise", "decode", "picture"}
+    assert all("&picture=" not in one.opens for one in own.values())
+    assert {name for name, one in own.items() if GALLERY in one.says} == handed
+    drawn = [name for name in handed if urlencode({"seed": OPENING.seed}) in stations[name].opens]
+    assert set(drawn) == handed - {"input", "encode"}  # these two show no draw
 
 
 def test_two_pins_of_the_map_lead_to_a_walk_between_them(page) -> None:

@@ -43,31 +43,32 @@ def click_cell(page: Page, board: str, row: int, column: int) -> None:
     page.mouse.click(box["x"] + box["width"] * (column + 0.5) / 16, box["y"] + box["height"] * (row + 0.5) / 16)
 
 
-def settled(page: Page, widget: str) -> None:
-    """Two numbers change at a click, which may run the part twice: wait until it has drawn the last one."""
-    seen = -1
-    while seen != draws(page, widget):
-        seen = draws(page, widget)
-        page.wait_for_timeout(1500)
+def settled(page: Page, widget: str, before: int) -> None:
+    """Two numbers change at a click, and the part runs once."""
+    wait_for_draw(page, widget, before)
+    page.wait_for_timeout(2500)
+    assert draws(page, widget) == before + 1
 
 
 def test_cells_are_erased_copied_and_channels_shifted(browser: Browser, url: str, catalogue: Catalogue) -> None:
     for page in watched(browser, f"{url}?tab=encode&part=surgery"):
         wait_for_draw(page, PANELS)
         check_screen(page, catalogue, EraseCell(8, 8))
+        before = draws(page, PANELS)
         click_cell(page, "#encode-cells .lab-board", 10, 3)
         expect(page.locator("#encode-surgery-row input")).to_have_value("10")
         expect(page.locator("#encode-surgery-column input")).to_have_value("3")
-        settled(page, PANELS)
+        settled(page, PANELS, before)
         check_screen(page, catalogue, EraseCell(10, 3))
         before = draws(page, PANELS)
         page.get_by_label("Operation").click()
         page.get_by_role("option", name=COPY).click()
         page.get_by_label(TO).check()
         wait_for_draw(page, PANELS, before)
+        before = draws(page, PANELS)
         click_cell(page, "#encode-cells .lab-board", 1, 14)
         expect(page.locator("#encode-surgery-to-column input")).to_have_value("14")
-        settled(page, PANELS)
+        settled(page, PANELS, before)
         check_screen(page, catalogue, CopyCell(10, 3, 1, 14))
         before = draws(page, PANELS)
         page.get_by_label("Operation").click()
@@ -80,9 +81,11 @@ def test_a_clicked_cell_is_read_as_numbers_and_drawn_again(browser: Browser, url
     facts = "#encode-cell-facts"
     for page in watched(browser, f"{url}?tab=encode&part=cell"):
         wait_for_draw(page, facts)
+        expect(page.locator(f"{facts} .lab-stamp")).to_have_text("measured now")
+        before = draws(page, facts)
         click_cell(page, "#encode-cell-maps .map-board", 7, 6)
         expect(page.locator("#encode-cell-row input")).to_have_value("7")
-        settled(page, facts)
+        settled(page, facts, before)
         for seed in (0, 1):
             for reading in read_cell(encoded_of(catalogue, seed), 7, 6):
                 expect(page.locator(facts)).to_contain_text(

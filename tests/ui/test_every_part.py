@@ -23,9 +23,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 UPSTREAM = {"aria-prohibited-attr"}
 """Rules of axe that gradio 6.31 itself breaks (an aria-label on an empty picture box)."""
 NOTHING_SHOWN = """part => [...document.querySelectorAll(`[id^="${part}-"] div[class^="lab-"]`)]
-  .filter(e => e.offsetParent !== null && e.className.match(/lab-(panels|chart|film|map|pad)$/))
-  .filter(e => !e.closest('.lab-ribbon') && !e.dataset.drawn)
-  .map(e => e.className)"""
+  .filter(e => e.parentElement.offsetParent !== null)
+  .filter(e => e.className.match(/lab-(panels|chart|film|map|maps|cells|scrubber|pad)$/) && !e.closest('.lab-ribbon'))
+  .filter(e => !(e.dataset.drawn && (e.querySelector('img, canvas, svg') || e.innerText.trim())))
+  .map(e => `${e.parentElement.closest('[id]').id}: ${e.className}`)"""
+"""Widgets in view that have drawn no value yet, or one of which nothing can be seen."""
 
 
 TITLES = """tab => [...document.querySelectorAll(`#lab-${tab}-parts > .tab-wrapper .visually-hidden button`)]

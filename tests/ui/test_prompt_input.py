@@ -13,15 +13,20 @@ from PIL import Image
 from app.core.errors import LabError
 from app.core.pictures import to_picture
 from app.core.runtime import choose_runtime
+from app.labs.prompt_edit import STRENGTHS
 from app.store import catalogue as store
 from app.store.catalogue import open_catalogue
 from app.ui.caption_input import following_words
 from app.ui.part import Part, Progress
 from app.ui.services import Services
 from app.ui.settings import checked, default_of
+from app.ui.tabs import prompt_bench
 from app.ui.tabs.prompt import PARTS, build
-from app.ui.tabs.prompt_mask import on_paint
-from app.ui.tabs.prompt_source import OWN, key_of, picture_of
+from app.ui.tabs.prompt_mask import build_mask, on_paint
+from app.ui.tabs.prompt_source import OPENING, OWN, key_of, on_own, picture_of
+from app.ui.tabs.prompt_strength import request_of as strength_request
+from app.ui.tabs.prompt_switch import own_moment
+from app.ui.tabs.prompt_switch import request_of as switch_request
 from app.ui.widgets.base import png_uri
 from tests.checkpoints import make_zoo
 
@@ -159,6 +164,55 @@ def test_masks_of_the_wrong_size_get_one_sentence(parts, mask):
 
 def test_what_a_browser_paints_is_cut():
     assert len(on_paint(gr.EventData(None, {"mask": "f" * 100_000}))) == 400
+
+
+@pytest.mark.parametrize("sent", [None, {}, {"mask": None}, {"mask": 7}, {"mask": ["f"]}])
+def test_what_a_browser_paints_without_a_mask_changes_nothing(sent):
+    assert on_paint(gr.EventData(None, sent)) == gr.skip()
+
+
+def test_a_second_picture_of_ones_own_is_seen_like_the_first(services):
+    """The name of the setting stays when one upload follows another, so the key beside it must change."""
+    first, second = (Image.new("RGB", (40, 40), colour) for colour in ("red", "blue"))
+    (name, _, one), (same, _, other) = on_own(first), on_own(second)
+    assert name == same == OWN
+    assert one != other
+    assert on_own(None) == (OPENING, gr.skip(), "")
+    with gr.Blocks() as page:
+        build_mask(services)
+    names = {block._id: block.elem_id for block in page.blocks.values()}
+    hear = {names[target] for fn in page.fns.values() for target, event in fn.targets if "prompt-mask-board" in
+            [out.elem_id for out in fn.outputs] and event == "change"}  # fmt: skip
+    assert {"prompt-mask-picture", "prompt-mask-key"} <= hear
+
+
+def test_captions_are_helped_with_the_words_of_the_model(services, monkeypatch):
+    monkeypatch.setattr(prompt_bench, "vocabulary_of", lambda _: ["only", "these"])
+    with gr.Blocks() as page:
+        for one in PARTS:
+            one.build(services)
+    helps = [block.props for block in page.blocks.values() if str(block.elem_id).endswith("-help")]
+    assert len(helps) == 10
+    assert all(props["words"] == ["only", "these"] for props in helps)
+
+
+def test_the_words_of_the_model_are_those_on_its_card(services):
+    words = services.catalogue.denoiser("generator").network.config.text.vocabulary
+    assert prompt_bench.vocabulary_of(services) == list(words)
+
+
+def test_a_moment_and_a_strength_of_ones_own_join_the_fixed_ones(parts):
+    part = parts["switch"]
+    chosen = values(part, steps=20, at=7, guess=guess_of(part))
+    assert own_moment(chosen) == 7
+    assert switch_request(chosen).after == (0, 2, 5, 7, 8, 10, 12, 15, 18, 20)
+    assert switch_request({**chosen, "at": 33}).after[-1] == 20
+    assert switch_request({**chosen, "guess": None}).after == (0, 20)
+    assert "after step 1: yours" in str(outputs(part, at=1, guess=guess_of(part)))
+    assert "yours" not in str(outputs(part, at=1))
+    assert strength_request(values(parts["strength"], own_strength=0.35)).strengths == (0.2, 0.35, 0.4, 0.6, 0.8, 1.0)
+    assert strength_request(values(parts["strength"], own_strength=0.6000001)).strengths == STRENGTHS
+    assert "strength 0.35: yours" in str(outputs(parts["strength"], own_strength=0.35))
 
 
 @pytest.mark.parametrize("name", NAMES)

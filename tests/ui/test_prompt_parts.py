@@ -130,8 +130,9 @@ def test_pair_switch_strength_and_unseen_show_what_the_library_draws(browser, ur
         for number in range(STEPS + 1):
             same(tiles.nth(number), switched.pictures[number, 0])
     for page in opened(browser, url, "strength"):
-        strengths = from_picture(*both, gallery_picture(OPENING), StrengthRequest(ask(GREEN)), RUNTIME)
-        for number in range(5):
+        request = StrengthRequest(ask(GREEN), (0.2, 0.4, 0.5, 0.6, 0.8, 1.0))
+        strengths = from_picture(*both, gallery_picture(OPENING), request, RUNTIME)
+        for number in range(6):
             same(page.locator("#prompt-strength-graded img.lab-pixels").nth(number + 1), strengths.pictures[number])
     for page in opened(browser, url, "unseen"):
         tiles = revealed(page, "unseen")

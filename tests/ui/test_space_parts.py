@@ -13,8 +13,14 @@ import pytest
 import torch
 from PIL import Image
 
+from app.core.errors import BadUpload
 from app.core.pictures import to_bytes, to_tensor
 from app.core.runtime import choose_runtime
+from app.data.scenes import LABEL_COLUMNS, parse_caption, scene_to_labels
+from app.evaluation.sampling import decode_samples
+from app.figures.space_walk import NO_SCENE
+from app.labs.arithmetic import factor_names
+from app.labs.gallery import NAMES, SCENES
 from app.labs.latent_fit import RunningFit
 from app.labs.latent_map import MapRequest, make_map
 from app.labs.latent_pad import checked_point, decode_points
@@ -23,7 +29,18 @@ from app.store import catalogue as store
 from app.store.catalogue import open_catalogue
 from app.ui import wiring
 from app.ui.services import Services
-from app.ui.tabs import space, space_channels, space_holes, space_map, space_pad, space_sums
+from app.ui.settings import choices_of
+from app.ui.tabs import (
+    encode_source,
+    space,
+    space_channels,
+    space_common,
+    space_holes,
+    space_map,
+    space_pad,
+    space_sums,
+)
+from app.ui.tabs.encode_source import NO_PICTURE
 from app.ui.wiring import Handlers
 from tests.checkpoints import make_ladder, make_zoo
 
@@ -196,7 +213,7 @@ def test_the_walks_on_the_screen_are_those_of_the_copied_code_and_scores_wait_fo
 ) -> None:
     handle = parts["walk"]
     before = last(handle.on_run(*raw(handle)))
-    assert data(before[1])["facts"] == []
+    assert [fact["name"] for fact in data(before[1])["facts"]] == ["Frames"]
     assert len(data(before[2])["charts"]) == 1
     frame = last(handle.on_reveal(*raw(handle), "Through the noise"))
     made = run_code(frame, monkeypatch, services, tmp_path)
@@ -210,11 +227,11 @@ def test_the_walks_on_the_screen_are_those_of_the_copied_code_and_scores_wait_fo
 
 def test_a_visitors_own_picture_is_walked_from_and_never_kept_for_another(parts: dict[str, Handlers]) -> None:
     handle, mine = parts["walk"], Image.new("RGB", (90, 70), (200, 30, 60))
-    frame = last(handle.on_run(*raw(handle, own_a=mine)))
+    frame = last(handle.on_run(*raw(handle, a="own", own_a=mine)))
     first = film_tiles(frame[0])[0, 0]
     assert np.abs(first.astype(int) - np.array([200, 30, 60])[:, None, None]).max() <= 1
     assert "your-picture.png" in code_of(frame)
-    other = film_tiles(last(handle.on_run(*raw(handle)))[0])[0, 0]
+    other = film_tiles(last(handle.on_run(*raw(handle, own_a=mine)))[0])[0, 0]  # it is there, but another is chosen
     assert np.abs(other.astype(int) - to_bytes(to_tensor(mine)).mean((1, 2))[:, None, None]).mean() > 10
 
 
@@ -258,6 +275,93 @@ def test_channels_and_preview_are_those_of_the_copied_code(
     for column, frames in enumerate(made["traversals"]):
         assert np.abs(tiles[:, column].astype(int) - to_bytes(frames)).max() <= 1
     assert data(frame[1])["facts"][0]["value"] == f"{made['preview'].r2:.3f}"
+
+
+def test_an_own_picture_in_an_address_is_a_note_and_one_of_the_gallery(
+    parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(space_common, "show_problem", said.append)
+    handle = parts["channels"]
+    frame = last(handle.on_run(*raw(handle, picture="own")))
+    assert said == [NO_PICTURE]
+    assert f"end_picture({SCENES[0]!r}" in data(frame[-2])["code"]
+    mine = Image.new("RGB", (64, 64), (200, 30, 60))
+    last(handle.on_run(*raw(handle, picture="own", own_picture=mine)))
+    assert len(said) == 1
+
+
+def test_a_bad_upload_is_answered_at_once_and_taking_a_picture_away_opens_the_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted: list[object] = []
+    monkeypatch.setattr(encode_source, "show_note", noted.append)
+    with gr.Blocks() as page:
+        end = space_common.end_widgets("test", "B", SCENES[2], 3)
+    take = next(fn for fn in page.fns.values() if (end.own._id, "clear") in fn.targets).fn
+    assert take(BadUpload("That is no picture.", hint="Send a PNG.")) == (gr.skip(), None, gr.skip())
+    assert len(noted) == 1
+    assert take(None)[0] == SCENES[2]
+    assert take(Image.new("RGB", (9, 9)))[0] == "own"
+
+
+def test_between_pictures_that_are_no_scenes_the_judge_gives_no_answer(parts: dict[str, Handlers]) -> None:
+    handle = parts["walk"]
+    for a, told in ((NAMES[8], True), (space_common.ON_MAP, False)):
+        frame = last(handle.on_reveal(*raw(handle, a=a), "Through the noise"))
+        assert (data(frame[1])["facts"][1]["value"] == "no answer") == told
+        assert (data(frame[2])["charts"][0]["note"] == NO_SCENE) == told
+
+
+def test_files_hold_the_latents_that_were_decoded(services: Services, parts: dict[str, Handlers]) -> None:
+    def arrays(handle: Handlers) -> dict[str, np.ndarray]:
+        values = handle.values(raw(handle))
+        return dict(np.load(io.BytesIO(handle.part.downloads["NPZ"](values).content)))
+
+    walks, holes = arrays(parts["walk"]), arrays(parts["holes"])
+    assert {"linear_z", "spherical_z", "noise_z"} == {name for name in walks if name.endswith("_z")}
+    generator = services.catalogue.denoiser("generator")
+    again = decode_samples(generator, torch.from_numpy(walks["linear_z"][:1]), RUNTIME).clamp(-1, 1)
+    assert np.abs(again.numpy() - walks["linear"][:1]).max() < 1e-4
+    z, pictures = holes["small_kl1_z"], holes["small_kl1"]
+    assert (z[0] == 0).all()
+    with torch.inference_mode():
+        decoded = services.catalogue.vae("small_kl1").network.decode(RUNTIME.put(torch.from_numpy(z[1])))
+    assert np.abs(decoded.float().clamp(-1, 1).numpy() - pictures[1]).max() < 1e-4
+
+
+def test_a_named_change_fills_a_sum_that_stands_for_it() -> None:
+    for factor, values in space_sums.captions_by_factor().items():
+        old, new = list(values)[:2]
+        scenes = [parse_caption(caption) for caption in (*values[old], values[new][1])]
+        a, b, c = (factor_names(scene_to_labels(scene)) for scene in scenes)
+        assert (a[factor], b[factor], c[factor]) == (old, old, new)
+        assert {name for name in b if b[name] != c[name]} == {factor}  # all else cancels
+
+
+def test_a_map_can_be_coloured_by_every_label(parts: dict[str, Handlers]) -> None:
+    assert set(choices_of(parts["map"].part.settings["colour"]) or ()) == set(LABEL_COLUMNS)
+
+
+def test_typing_runs_nothing_until_it_is_done(parts: dict[str, Handlers]) -> None:
+    for name, field in (("map", "pins"), ("pad", "point"), ("channels", "picture_scene")):
+        part = parts[name].part
+        events = {one.event_name for one in part.triggers if one.__self__ is part.settings[field]}
+        assert events == {"submit", "blur"}
+        assert field not in part.live
+
+
+@pytest.mark.parametrize("part", ["walk", "holes", "sums"])
+def test_nothing_is_empty_before_the_guess(parts: dict[str, Handlers], part: str) -> None:
+    handle = parts[part]
+    frame = last(handle.on_run(*raw(handle)))
+    for output, value in zip(handle.part.outputs, frame, strict=False):
+        shown = data(value)
+        if str(output.elem_id).endswith("panels"):
+            assert shown["facts"], output.elem_id
+            assert shown["stamp"] == "measured now"
+        if str(output.elem_id).endswith("charts"):
+            assert shown["charts"], output.elem_id
 
 
 def test_a_caption_that_is_no_scene_is_a_note(parts: dict[str, Handlers], notes: list[str]) -> None:

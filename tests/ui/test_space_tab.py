@@ -10,6 +10,7 @@ from app.core.pictures import to_bytes
 from app.labs.latent_pad import checked_point, decode_points
 from app.labs.latent_pins import pin_scene
 from app.store.catalogue import Catalogue
+from app.ui.tabs.space_sums import captions_by_factor
 from tests.ui.looking import draws, pixels, wait_for_draw
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -18,6 +19,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def show(page: Page, url: str, part: str, more: str = "") -> None:
     page.goto(f"{url}?tab=space&part={part}{more}")
     expect(page.locator(f"#space-{part}-status")).to_contain_text("computed in")
+
+
+def choose(page: Page, dropdown: str, option: str) -> None:
+    page.locator(f"{dropdown} input").click()
+    page.get_by_role("option", name=option, exact=True).click()
 
 
 def requests_during(page: Page) -> list[str]:
@@ -100,3 +106,18 @@ def test_a_walk_is_scrubbed_without_a_request_and_scored_at_the_reveal(page: Pag
     page.locator("#space-walk-reveal").click()
     expect(page.locator("#space-walk-panels .lab-fact").first).to_contain_text("Along the sphere")
     expect(page.locator("#space-walk-charts .chart-one")).to_have_count(3)
+
+
+def test_a_factor_changed_by_name_fills_the_sum_and_runs_it(page: Page, url: str) -> None:
+    show(page, url, "sums")
+    captions = captions_by_factor()["kind_a"]
+    old, new, other = list(captions)[:3]
+    before = draws(page, "#space-sums-panels")
+    choose(page, "#space-sums-factor", "What it is")
+    wait_for_draw(page, "#space-sums-panels", before)
+    expect(page.locator("#space-sums-from input")).to_have_value(old)
+    boxes = [page.locator(f"#space-sums-{letter} textarea") for letter in "abc"]
+    for box, caption in zip(boxes, (*captions[old], captions[new][1]), strict=True):
+        expect(box).to_have_value(caption)
+    choose(page, "#space-sums-to", other)
+    expect(boxes[2]).to_have_value(captions[other][1])

@@ -13,7 +13,7 @@ from app.figures.compress_lost import (
 )
 from app.figures.exports import chart_csv, chart_png
 from app.figures.latents import groups_png
-from app.figures.parts import Fact
+from app.figures.parts import GUESS_FIRST, Fact
 from app.labs.compress_spectrum import SpectrumResult, measure_spectrum
 from app.labs.compress_upscaling import UpscalingResult, compare_upscaling
 from app.labs.snippets_compress import spectrum_code, upscaling_code
@@ -48,7 +48,7 @@ class Upscaling:
         """Show what goes in before the guess, and the ways back after it."""
         result, said = self.compared(values), str(values["guess"] or "")
         if not said:
-            return [panels_value([], []), panels_value(upscaling_groups(result, revealed=False), [])]
+            return [panels_value([], [GUESS_FIRST]), panels_value(upscaling_groups(result, revealed=False), [])]
         right = WAYS.get(said) == result.winner
         mine = Fact("Your guess", said, "as measured" if right else "not as measured", "text")
         return [panels_value([], [*upscaling_facts(result), mine]), panels_value(upscaling_groups(result), [])]

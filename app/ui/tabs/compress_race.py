@@ -12,6 +12,7 @@ from app.figures.parts import Chart, Fact
 from app.labs.compress_race import PIXELS, RUNGS, Lane, RaceRequest, is_trained, run_race, starting_lanes, step_cost
 from app.labs.generate import MOST_SEED
 from app.labs.snippets_compress import race_code
+from app.ui.caption_input import caption_box
 from app.ui.layout import columns, guess_row
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
@@ -38,21 +39,7 @@ def build_race(services: Services) -> Part:
             chart = widget("chart", elem_id=f"{TAB}-race-chart")
 
     def run(values: Values) -> Iterator[Any]:
-        request = request_of(values)
-        yield Progress("counting operations")
-        start, rungs = starting_lanes(services.catalogue, request, services.runtime), rung_costs(services)
-        learnt = training_of(services, request)
-        runs = run_race(services.catalogue, request, services.runtime) if values["guess"] else iter([start])
-        said = "Both run the same steps with the same design." if values["guess"] else "Guess, then start the race."
-        for number, now in enumerate(_now_and_then(runs)):
-            lanes, beside = race_value(now, request.steps, said), [gr.skip(), gr.skip()]
-            if not number or all(
-                lane.finished for lane in now
-            ):  # what stands beside the watches changes at the end only
-                mine = _verdict(now, str(values["guess"] or ""))
-                shown = panels_value([learnt], [*race_facts(now, request.steps), *mine])
-                beside = [shown, charts_value([rungs])]
-            yield [beside[0], lanes, beside[1]]
+        yield from _raced(services, values)
 
     return Part(
         TAB,
@@ -69,9 +56,25 @@ def build_race(services: Services) -> Part:
     )
 
 
+def _raced(services: Services, values: Values) -> Iterator[Any]:
+    """Yield the watches as they run; what stands beside them changes at the start and at the end only."""
+    request, guess = request_of(values), str(values["guess"] or "")
+    yield Progress("counting operations")
+    start, rungs = starting_lanes(services.catalogue, request, services.runtime), rung_costs(services)
+    learnt = training_of(services, request)
+    runs = run_race(services.catalogue, request, services.runtime) if guess else iter([start])
+    said = "Both run the same steps with the same design." if guess else "Guess, then start the race."
+    for number, now in enumerate(_now_and_then(runs)):
+        facts, chart = gr.skip(), gr.skip()
+        if number == 0 or all(lane.finished for lane in now):
+            told = [*race_facts(now, request.steps), *_verdict(now, guess)]
+            facts, chart = panels_value([learnt], told), charts_value([rungs])
+        yield [facts, race_value(now, request.steps, said), chart]
+
+
 def _settings() -> dict[str, Any]:
     rung = gr.Radio(list(RUNGS), value=DEFAULT.rung, label="Pixels against the latents of", elem_id=f"{TAB}-race-rung")
-    caption = gr.Textbox(DEFAULT.caption, label="Caption", max_length=400, elem_id=f"{TAB}-race-caption")
+    caption = caption_box(DEFAULT.caption, elem_id=f"{TAB}-race-caption")  # every lane reads the words of scenes
     steps = gr.Slider(1, MOST_STEPS, DEFAULT.steps, step=1, label="Steps", elem_id=f"{TAB}-race-steps")
     seed = gr.Number(DEFAULT.seed, label="Seed", precision=0, minimum=0, maximum=MOST_SEED, elem_id=f"{TAB}-race-seed")
     return {"rung": rung, "caption": caption, "steps": steps, "seed": seed}

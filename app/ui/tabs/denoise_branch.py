@@ -1,12 +1,13 @@
 """Denoise, part 'branch': a visitor's own tree of runs; from any step on with another caption, noise or guidance."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
-from app.core.errors import LabError
+from app.core.errors import BadRequest, LabError
 from app.figures.denoise import TILE
 from app.figures.denoise_experiments import tree_rows, tree_sheet
 from app.figures.exports import npz_bytes
@@ -18,17 +19,28 @@ from app.labs.denoise_branch import (
     BranchSpec,
     Tree,
     check_branch,
-    make_tree,
+    make_tree_steps,
     specs_from_text,
     specs_to_text,
 )
+from app.labs.prompt import finished
 from app.labs.snippets_denoise import branch_code
+from app.ui.caption_input import caption_box
 from app.ui.errors import show_note
 from app.ui.events import ON_CPU
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.denoise_common import NO_MODEL, TAB, latent_denoisers, sampling_widgets, say_missing
+from app.ui.settings import checked
+from app.ui.tabs.denoise_common import (
+    NO_MODEL,
+    TAB,
+    latent_denoisers,
+    sampling_widgets,
+    say_missing,
+    vocabulary_of,
+    working,
+)
 from app.ui.widgets.base import as_file, packed, png_bytes, webp_bytes, widget
 from app.ui.widgets.values import Json
 
@@ -45,23 +57,24 @@ def build_branch(services: Services) -> Part | None:
     with columns() as (left, right):
         with left:
             gr.Markdown("**The next branch**", elem_classes="lab-note")
-            caption = gr.Textbox(
-                CHANGED, label="Go on with this caption", max_length=200, elem_id="denoise-branch-next"
-            )
+            words, label = vocabulary_of(services, models[0]), "Go on with this caption"
+            caption = caption_box(CHANGED, elem_id="denoise-branch-next", label=label, words=words)
             weight = gr.Slider(0.0, 12.0, 3.0, step=0.5, label="Guidance from there", elem_id="denoise-branch-weight")
             noise = gr.Radio([KEEP, OTHER], value=KEEP, label="Noise", elem_id="denoise-branch-noise")
             seed = gr.Number(1, label="Seed of other noise", precision=0, minimum=0, maximum=2**31 - 1,
                              elem_id="denoise-branch-other")  # fmt: skip
             with gr.Accordion("The first run", open=False, elem_id="denoise-branch-root"):
-                settings = sampling_widgets("branch", steps=10, most=MOST_STEPS)
+                settings = sampling_widgets("branch", words, steps=10, most=MOST_STEPS)
                 replant = gr.Button("Plant a new tree", elem_id="denoise-branch-plant")
+            root = dict(settings)
             settings["branches"] = gr.Textbox("", label="branches", visible="hidden", elem_id="denoise-branch-specs")
         with right:
             view = widget("tree", elem_id="denoise-branch-tree")
-    tree, show = gr.State(None), _Branch(services, models[0])
-    written = settings["branches"]
-    view.branch(show.on_branch, [tree, written, caption, weight, noise, seed], written, **ON_CPU)
-    replant.click(lambda: "", None, written, **ON_CPU)
+    tree, changes, show = gr.State(None), gr.State(0), _Branch(services, models[0], root)
+    written, following = settings["branches"], [caption, weight, noise, seed]
+    view.branch(show.on_branch, [tree, written, changes, *following, *root.values()], [written, changes], **ON_CPU)
+    anew: list[Any] = [replant.click, settings["caption"].submit]  # type: ignore[attr-defined]
+    gr.on(anew, lambda count: ("", count + 1), changes, [written, changes], **ON_CPU)
     return Part(
         TAB,
         "branch",
@@ -71,7 +84,7 @@ def build_branch(services: Services) -> Part | None:
         code=lambda values: branch_code(request_of(values), specs_from_text(values["branches"]), models[0]),
         downloads={"PNG": show.png, "NPZ": show.npz},
         extras={"tree": tree},
-        triggers=[written.change, replant.click, settings["caption"].submit],  # type: ignore[attr-defined]
+        triggers=[changes.change],
     )
 
 
@@ -83,47 +96,71 @@ def request_of(values: Values) -> DenoiseRequest:
 class _Branch:
     """What the events call; the tree comes in with the visitor's state and goes out to it."""
 
-    def __init__(self, services: Services, model: str) -> None:
-        self.services, self.model = services, model
+    def __init__(self, services: Services, model: str, root: Mapping[str, Component]) -> None:
+        self.services, self.model, self.root = services, model, root
 
     def run(self, values: Values) -> Iterator[Progress | list[Any]]:
         """Let the tree grow to what the branches say, from what has grown already."""
-        specs = specs_from_text(values["branches"])
-        for number, tree in enumerate(self._growing(values)):
-            if tree.specs != specs:
-                yield Progress(f"branch {number + 1} of {len(specs)}", number / len(specs))
+        tree = yield from self._growing(values)
         yield [tree_value(tree), tree]
 
-    def _growing(self, values: Values) -> Iterator[Tree]:
+    def _growing(self, values: Values) -> Generator[Progress, None, Tree]:
         known = values["tree"] if isinstance(values["tree"], Tree) else None
         specs, model = specs_from_text(values["branches"]), self.services.catalogue.denoiser(self.model)
-        return make_tree(model, request_of(values), specs, self.services.runtime, known)
+        work = make_tree_steps(model, request_of(values), specs, self.services.runtime, known)
+        return working(work, f"a tree of {len(specs) + 1} {'runs' if specs else 'run'}")
+
+    def _tree(self, values: Values) -> Tree:
+        return finished(self._growing(values))  # type: ignore[arg-type]
 
     def on_branch(
-        self, tree: Any, written: str, caption: str, weight: float, noise: str, seed: float, event: gr.EventData
+        self,
+        tree: Any,
+        written: str,
+        changes: int,
+        caption: str,
+        weight: float,
+        noise: str,
+        seed: float,
+        said: Any,
+        first_seed: Any,
+        steps: Any,
+        guidance: Any,
+        event: gr.EventData,
     ) -> Any:
-        """Write one more branch at the thumbnail that was chosen, if it can be one."""
+        """Write one more branch at the thumbnail that was chosen, if it can be one.
+
+        The tree on the screen must be of the first run that stands in its settings: the last four before the event.
+        """
         try:
+            self._check_root(tree, [said, first_seed, steps, guidance])
             specs = specs_from_text(str(written or ""))
-            node, step = (getattr(event, name, -1) for name in ("node", "step"))
+            sent = event._data if isinstance(event._data, dict) else {}
+            node, step = sent.get("node"), sent.get("step")
             other = int(seed or 0) if noise == OTHER else None
             spec = BranchSpec(_whole(node), _whole(step), str(caption or ""), float(weight), other)
             model = self.services.catalogue.denoiser(self.model)
             check_branch(model, tree if isinstance(tree, Tree) else None, spec)
-            return specs_to_text((*specs, spec))
+            return specs_to_text((*specs, spec)), changes + 1
         except LabError as error:
             show_note(error)
-            return gr.skip()
+            return gr.skip(), gr.skip()
+
+    def _check_root(self, tree: Any, sent: list[Any]) -> None:
+        if isinstance(tree, Tree) and tree.request != request_of(checked(self.root, sent)):
+            raise BadRequest(
+                "'The first run' was changed, and this tree still grows from the old one.",
+                hint="Plant a new tree, or set the first run back.",
+            )
 
     def png(self, values: Values) -> Download:
         """The tree on one sheet: a row a branch, a column a step."""
-        *_, tree = self._growing(values)
-        return Download("tree.png", png_bytes(tree_sheet(tree)))
+        return Download("tree.png", png_bytes(tree_sheet(self._tree(values))))
 
     def npz(self, values: Values) -> Download:
         """The samples of every branch at every moment."""
-        *_, tree = self._growing(values)
-        return Download("tree.npz", npz_bytes({f"branch_{n}": node.x for n, node in enumerate(tree.nodes)}))
+        nodes = self._tree(values).nodes
+        return Download("tree.npz", npz_bytes({f"branch_{n}": node.x for n, node in enumerate(nodes)}))
 
 
 def _whole(value: Any) -> int:

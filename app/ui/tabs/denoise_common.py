@@ -1,12 +1,14 @@
 """What the parts of the Denoise tab share: which denoisers there are, runs that tell how far they are, and a store."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from time import perf_counter
 from typing import Any, TypeVar
 
 import gradio as gr
 
+from app.labs.prompt import Work
 from app.store.checkpoint import config_of
+from app.ui.caption_input import caption_box
 from app.ui.kept import Kept
 from app.ui.part import Part, Progress
 from app.ui.services import Services
@@ -59,6 +61,15 @@ def reported(items: Iterator[Item], total: int, into: list[Item], text: str = "s
             yield Progress(f"{text} {number} of {total}", number / total)
 
 
+def working(work: Work[Result], text: str) -> Generator[Progress, None, Result]:
+    """Run some work, saying how far it is; returns its result."""
+    while True:
+        try:
+            yield Progress(text, next(work))
+        except StopIteration as end:
+            return end.value
+
+
 def held(kept: Kept, key: Hashable) -> Any:
     """Return what is kept under a key, None if nothing is."""
 
@@ -76,10 +87,15 @@ def keep(kept: Kept, key: Hashable, compute: Callable[[], Result]) -> Result:
     return kept.get(key, compute)
 
 
-def sampling_widgets(part: str, *, steps: int, most: int, said: str = OPENING) -> dict[str, gr.components.Component]:
-    """Return caption, seed, steps and guidance, the settings that every run has."""
+def vocabulary_of(services: Services, name: str) -> list[str]:
+    """Return the words that a denoiser can read, from its card."""
+    return list(config_of(services.catalogue.card(name, "denoiser")).text.vocabulary)
+
+
+def sampling_widgets(part: str, words: list[str], *, steps: int, most: int) -> dict[str, gr.components.Component]:
+    """Return caption, seed, steps and guidance, the settings that every run has; words: that the model can read."""
     name = f"{TAB}-{part}"
-    caption = gr.Textbox(said, label="Caption", lines=1, max_lines=4, max_length=300, elem_id=f"{name}-caption")
+    caption = caption_box(OPENING, elem_id=f"{name}-caption", words=words)
     with gr.Row(elem_classes="lab-pair"):
         seed = gr.Number(3, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id=f"{name}-seed")
         count = gr.Slider(1, most, steps, step=1, label="Steps", elem_id=f"{name}-steps")

@@ -8,7 +8,7 @@ import gradio as gr
 from app.figures.denoise import TILE
 from app.figures.denoise_experiments import decide_chart, decide_facts, timeline_rows, timeline_sheet
 from app.figures.exports import chart_csv, chart_png
-from app.figures.parts import MEASURED_NOW
+from app.figures.parts import GUESS_FIRST, MEASURED_NOW
 from app.labs.denoise import Asked, DenoiseRequest
 from app.labs.denoise_decide import MOST_RUNS, DecideRequest, DecideResult, decide, decide_steps, read_decisions
 from app.labs.snippets_denoise import decide_code
@@ -27,6 +27,7 @@ from app.ui.tabs.denoise_common import (
     reported,
     sampling_widgets,
     say_missing,
+    vocabulary_of,
 )
 from app.ui.widgets.base import as_file, packed, webp_bytes, widget
 from app.ui.widgets.values import Json, charts_value, panels_value
@@ -42,7 +43,7 @@ def build_decide(services: Services) -> Part | None:
     with columns() as (left, right):
         with left:
             guess, reveal = guess_row("denoise-decide", "I think the last to be decided is the", GUESSES)
-            settings = sampling_widgets("decide", steps=20, most=50)
+            settings = sampling_widgets("decide", vocabulary_of(services, models[0]), steps=20, most=50)
             settings["runs"] = gr.Slider(
                 1, MOST_RUNS, 6, step=1, label="Runs that differ in their noise", elem_id="denoise-decide-runs"
             )
@@ -94,7 +95,7 @@ class _Decide:
             key = (request, values["model"])
             result = keep(self.kept, key, lambda: read_decisions(model, judge, request, steps, runtime))
         if guess is None:
-            yield [timeline_value(result, revealed=False), charts_value([]), panels_value([], [])]
+            yield [timeline_value(result, revealed=False), charts_value([]), panels_value([], [GUESS_FIRST])]
         else:
             facts = panels_value([], decide_facts(result, guess))
             yield [timeline_value(result, revealed=True), charts_value([decide_chart(result)]), facts]

@@ -3,20 +3,23 @@
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
 from app.diffusion.schedule import SCHEDULES
 from app.figures.denoise import noise_facts, noise_film, schedule_charts
 from app.figures.exports import chart_csv, film_gif, npz_bytes
 from app.labs.denoise_noise import NoiseRequest, NoiseResult, add_noise_to
-from app.labs.gallery import NAMES, SCENES, gallery_picture
+from app.labs.gallery import NAMES
 from app.labs.snippets_denoise import noise_code
+from app.ui.errors import show_problem
+from app.ui.events import ON_CPU
 from app.ui.image_input import PictureInput
-from app.ui.kept import Kept, picture_key
+from app.ui.kept import Kept
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Values
 from app.ui.services import Services
 from app.ui.tabs.denoise_common import TAB, keep, latent_denoisers, say_missing
+from app.ui.tabs.prompt_source import NO_PICTURE, OPENING, key_of, on_own, picture_of
+from app.ui.tabs.shelf import OWN
 from app.ui.widgets.base import png_bytes, widget
 from app.ui.widgets.values import charts_value, film_value, panels_value
 
@@ -31,9 +34,12 @@ def build_noise(services: Services) -> Part | None:
     opening = _partner(services) or ("f4c4" if "f4c4" in models else models[0])
     with columns() as (left, right):
         with left:
-            picture = gr.Dropdown(list(NAMES), value=SCENES[1], label="Picture", elem_id="denoise-noise-picture")
+            named = [*((name, name) for name in NAMES), ("your own, below", OWN)]
+            picture = gr.Dropdown(named, value=OPENING, label="Picture", elem_id="denoise-noise-picture")
             own = PictureInput(label="Or your own", type="pil", sources=["upload", "clipboard"], height=160,
                                elem_id="denoise-noise-upload")  # fmt: skip
+            label = "which of the visitor's pictures"
+            key = gr.Textbox("", visible="hidden", elem_id="denoise-noise-key", label=label)
             schedule = gr.Dropdown(list(SCHEDULES), value="cosine", label="Schedule", elem_id="denoise-noise-schedule")
             with gr.Row(elem_classes="lab-pair"):
                 seed = gr.Number(0, label="Seed of the noise", precision=0, minimum=0, maximum=2**31 - 1,
@@ -43,6 +49,7 @@ def build_noise(services: Services) -> Part | None:
         with right:
             film = widget("film", elem_id="denoise-noise-film", label="step t of the schedule")
             chart = widget("chart", elem_id="denoise-noise-chart")
+    gr.on([own.upload, own.input, own.clear], on_own, own, [picture, own, key], **ON_CPU)
     show = _Noise(services)
     return Part(
         TAB,
@@ -50,10 +57,10 @@ def build_noise(services: Services) -> Part | None:
         settings={"picture": picture, "schedule": schedule, "seed": seed, "vae": vae},
         outputs=[film, facts, chart],
         run=show.run,
-        code=lambda v: noise_code(_request(v), v["vae"], None if v["own"] is not None else v["picture"]),
+        code=lambda v: noise_code(_request(v), v["vae"], picture_of(v)[0]),
         downloads={"PNG": show.png, "GIF": show.gif, "CSV": show.csv, "NPZ": show.npz},
-        extras={"own": own},
-        triggers=[own.upload, own.clear],
+        extras={"own": own, "key": key},
+        triggers=[key.change],
         live=["picture", "schedule", "seed", "vae"],
     )
 
@@ -66,15 +73,14 @@ class _Noise:
 
     def result(self, values: Values) -> NoiseResult:
         """Noise the picture on the screen."""
-        own: Image.Image | None = values["own"]
-        request, vae = _request(values), values["vae"]
+        request, vae, (_, picture) = _request(values), values["vae"], picture_of(values)
         model, runtime = self.services.catalogue.vae(vae), self.services.runtime
-        picture = gallery_picture(values["picture"]) if own is None else own
-        key = ("noise", request, vae, values["picture"] if own is None else picture_key(own))
+        key = ("noise", request, vae, key_of(values))
         return keep(self.kept, key, lambda: add_noise_to(model, picture, request, runtime))
 
     def run(self, values: Values) -> list[Any]:
         """Show the film at a level where something can be seen, the powers, and the curves."""
+        show_problem(NO_PICTURE if values["picture"] == OWN and values["own"] is None else "")
         result = self.result(values)
         sheet, views, moments = noise_film(result)
         title = "From clean to noise"

@@ -10,6 +10,7 @@ from app.core.errors import BadCheckpoint
 from app.diffusion.samplers import SAMPLERS
 from app.figures.denoise_measures import quality_charts, quality_facts
 from app.figures.exports import chart_csv, chart_png
+from app.figures.parts import GUESS_FIRST, MEASURED_NOW, WITH_CHECKPOINT
 from app.labs.denoise_quality import QualityPoint, QualityRequest, StepsTable, measure_point, read_table
 from app.labs.snippets_denoise import quality_code
 from app.ui.layout import columns, guess_row
@@ -97,9 +98,10 @@ class _Quality:
         hidden = not points and guess is None
         shown = beginning(table) if hidden and table is not None else table
         charts = quality_charts(shown, points) if shown is not None or points else []
-        facts = [] if hidden else quality_facts(table, points, guess)
+        facts = [GUESS_FIRST] if hidden else quality_facts(table, points, guess)
         note = problem or (f"Up to {FIRST_STEPS} steps. The curves go on with your guess." if hidden else "")
-        yield [charts_value(charts), panels_value([], facts), note, points, 0]
+        stamp = MEASURED_NOW if table is None else WITH_CHECKPOINT
+        yield [charts_value(charts, note), panels_value([], facts, stamp), note, points, 0]
 
     def _measured(self, request: QualityRequest) -> Iterator[tuple[int, QualityPoint | None]]:
         catalogue = self.services.catalogue

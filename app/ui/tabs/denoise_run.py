@@ -27,6 +27,7 @@ from app.ui.tabs.denoise_common import (
     sampling_widgets,
     say_missing,
     target_of,
+    vocabulary_of,
 )
 from app.ui.tabs.pipeline import CAT, TWO
 from app.ui.widgets.base import packed, png_bytes, widget
@@ -54,7 +55,7 @@ def build_run(services: Services) -> Part | None:
         choices.append(("race_eps beside race_x0: noise or clean latent", BOTH))
     with columns() as (left, right):
         with left:
-            settings = sampling_widgets("run", steps=20, most=MOST_STEPS)
+            settings = sampling_widgets("run", vocabulary_of(services, models[0]), steps=20, most=MOST_STEPS)
             with gr.Row(elem_classes="lab-pair"):
                 settings["sampler"] = gr.Dropdown(
                     list(SAMPLERS), value="ddim", label="Sampler", elem_id="denoise-run-sampler"
@@ -133,7 +134,7 @@ class _Run:
         title = "Every step" if len(results) == 1 else "Every step: noise predicted, or the clean latent"
         film = film_value(sheet, views, moments, title=title, start=(len(moments) - 1) // 3)
         chart = guidance_chart(results)
-        charts = charts_value([chart] if chart else [])
+        charts = charts_value([chart] if chart else [], "Without guidance there is no pull to draw.")
         return [film, plane_value(results), panels_value([], run_facts(results)), charts]
 
     def png(self, values: Values) -> Download:

@@ -1,5 +1,6 @@
 """Denoise, part 'scale': sabotage of the latent scale, after a guess."""
 
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import gradio as gr
@@ -8,15 +9,17 @@ from app.core.pictures import to_tensor
 from app.figures.denoise_measures import scale_charts, scale_facts, scale_groups
 from app.figures.exports import chart_csv, npz_bytes
 from app.figures.latents import group_sheet
+from app.figures.parts import GUESS_FIRST
 from app.labs.denoise import DenoiseRequest
-from app.labs.denoise_scale import LADDER, ScaleRequest, ScaleResult, wrong_scale
+from app.labs.denoise_scale import LADDER, ScaleRequest, ScaleResult, wrong_scale_steps
 from app.labs.gallery import SCENES, gallery_picture
+from app.labs.prompt import finished
 from app.labs.snippets_denoise import scale_code
 from app.ui.kept import Kept
 from app.ui.layout import columns, guess_row
-from app.ui.part import Download, Part, Values
+from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.denoise_common import NO_MODEL, TAB, keep, latent_denoisers, say_missing
+from app.ui.tabs.denoise_common import NO_MODEL, TAB, held, keep, latent_denoisers, say_missing, working
 from app.ui.widgets.base import png_bytes, widget
 from app.ui.widgets.values import charts_value, panels_value
 
@@ -68,19 +71,29 @@ class _Scale:
     def __init__(self, services: Services, model: str) -> None:
         self.services, self.model, self.kept = services, model, Kept(8)
 
-    def result(self, values: Values) -> ScaleResult:
-        """Run the ladder, or take what is kept."""
+    def steps(self, values: Values) -> Generator[Progress, None, ScaleResult]:
+        """Run the ladder, saying how far it is, or take what is kept."""
         request, model = request_of(values), self.services.catalogue.denoiser(self.model)
         picture = to_tensor(gallery_picture(values["picture"]))[None]
-        return keep(self.kept, request, lambda: wrong_scale(model, picture, request, self.services.runtime))
+        known = held(self.kept, request)
+        if known is None:
+            work = wrong_scale_steps(model, picture, request, self.services.runtime)
+            found = yield from working(work, "every k in one batch")
+            known = keep(self.kept, request, lambda: found)
+        return known
 
-    def run(self, values: Values) -> list[Any]:
+    def result(self, values: Values) -> ScaleResult:
+        """Return the ladder alone."""
+        return finished(self.steps(values))  # type: ignore[arg-type]
+
+    def run(self, values: Values) -> Iterator[Progress | list[Any]]:
         """Show everything once a guess is made; before, how the right scale looks."""
-        result, guess = self.result(values), values["guess"]
+        result, guess = (yield from self.steps(values)), values["guess"]
         if guess is None:
-            return [panels_value(scale_groups(result, only=1.0), []), panels_value([], []), charts_value([])]
+            yield [panels_value(scale_groups(result, only=1.0), []), panels_value([], [GUESS_FIRST]), charts_value([])]
+            return
         facts = panels_value([], scale_facts(result, float(guess)))
-        return [panels_value(scale_groups(result), []), facts, charts_value(scale_charts(result))]
+        yield [panels_value(scale_groups(result), []), facts, charts_value(scale_charts(result))]
 
     def png(self, values: Values) -> Download:
         """The strip of a picture through noise and back."""

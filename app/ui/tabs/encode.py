@@ -14,7 +14,7 @@ from app.ui.tabs.encode_bits import build_bits
 from app.ui.tabs.encode_cell import build_cell
 from app.ui.tabs.encode_draws import build_draws
 from app.ui.tabs.encode_picture import build_picture
-from app.ui.tabs.encode_source import TAB, WHOLE, Source, build_source
+from app.ui.tabs.encode_source import TAB, WHOLE, Source, build_source, scene_vaes
 from app.ui.tabs.encode_surgery import COPY, SCALE, SHIFT, build_surgery
 from app.ui.tabs.encode_values import build_values
 
@@ -102,7 +102,7 @@ PARTS = (
 
 def build(services: Services) -> gr.Tabs | None:
     """Lay out the tab and connect it."""
-    models = services.catalogue.names("vae")
+    models = scene_vaes(services)
     if not models:
         gr.Markdown(NO_MODEL)
         return None

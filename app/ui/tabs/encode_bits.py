@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from app.figures.bits import GUESSES, bits_facts, guess_facts
+from app.figures.bits import GUESSES, bits_facts, guess_facts, opening_facts
 from app.figures.encoding import bits_maps, maps_csv
+from app.figures.latents import groups_png
+from app.figures.value_maps import maps_groups
 from app.labs.encode import EncodeResult, png_bytes
 from app.labs.snippets_encode import bits_code
 from app.ui.layout import columns, guess_row
@@ -37,6 +39,9 @@ def build_bits(services: Services, source: Source) -> Part:
         run=run,
         code=lambda values: bits_code(code_picture(values), request_of(values)),
         downloads={
+            "PNG": lambda values: Download(
+                "bits.png", groups_png(maps_groups(bits_maps(encoded(services, source, values))))
+            ),
             "CSV": lambda values: Download("bits.csv", maps_csv(bits_maps(encoded(services, source, values)))),
         },
         extras={"own": source.own},
@@ -48,8 +53,9 @@ def build_bits(services: Services, source: Source) -> Part:
 
 def _shown(result: EncodeResult, guess: str | None) -> list[Any]:
     chosen = next((each for each in GUESSES if each.text == guess), None)
-    facts = []
-    if chosen is not None:
-        png = png_bytes(result.picture)
+    png = png_bytes(result.picture)
+    if chosen is None:
+        facts = opening_facts(result, png)
+    else:
         facts = [*guess_facts(result, png, chosen), *bits_facts(result, png)]
     return [panels_value([], facts), maps_value(bits_maps(result))]

@@ -1,6 +1,7 @@
 """Encode, part 'cell': the reparameterisation as the numbers of one clicked cell, and where the gradient arrives."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import gradio as gr
@@ -9,13 +10,13 @@ from app.figures.draws import gradient_facts
 from app.figures.encoding import latent_maps, marked
 from app.figures.surgery import cell_facts, readings_csv
 from app.labs.encode import EncodeResult
-from app.labs.posterior import check_gradient, read_cell
+from app.labs.posterior import GradientCheck, check_gradient, read_cell
 from app.labs.snippets_encode import cell_code
-from app.ui.events import ON_CPU, in_browser
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of
+from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of, size_facts
+from app.ui.tabs.picks import NOW, on_pick, when_typed
 from app.ui.widgets.base import widget
 from app.ui.widgets.maps_value import maps_value
 from app.ui.widgets.values import panels_value
@@ -41,12 +42,15 @@ def build_cell(services: Services, source: Source) -> Part:
                 seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="encode-cell-seed")
             again = gr.Button("Draw again", min_width=120, elem_id="encode-cell-again")
             facts = widget("panels", elem_id="encode-cell-facts")
-    maps.pick(None, None, [row, column], **in_browser(maps, "[told.row, told.column]"))
-    again.click(lambda now: int(now or 0) + 1, seed, seed, **ON_CPU)
+    picked = on_pick(maps, "[told.row, told.column]", [row, column])
+    again.click(None, seed, [seed, picked], js=f"(now) => [Number(now || 0) + 1, {NOW}]", api_visibility="private")
 
     def run(values: Values) -> Iterator[Any]:
         for step in encoding(services, source, values, MOST_SIDE):
-            yield step if isinstance(step, Progress) else _shown(services, step, cell_of(values, step))
+            if isinstance(step, Progress):
+                yield step
+            else:
+                yield _shown(step, values, (yield from checking(services, step)))
 
     def download(values: Values) -> Download:
         *_, result = encoding(services, source, values, MOST_SIDE)
@@ -63,7 +67,7 @@ def build_cell(services: Services, source: Source) -> Part:
         ),
         downloads={"CSV": download},
         extras={"own": source.own},
-        triggers=[row.change, column.change, seed.change],
+        triggers=[picked.change, *when_typed(row, column, seed)],
         shared=SHARED,
     )
 
@@ -74,9 +78,20 @@ def cell_of(values: Values, result: EncodeResult, names: tuple[str, str] = ("row
     return min(int(values[names[0]]), height - 1), min(int(values[names[1]]), width - 1)
 
 
-def _shown(services: Services, result: EncodeResult, cell: tuple[int, int]) -> list[Any]:
-    model, facts = services.catalogue.vae(result.request.vae), gradient_facts(None)
-    if result.kl_bits is not None:
-        gradient = check_gradient(model, result, services.runtime)
-        facts = [*cell_facts(read_cell(result, *cell)), *gradient_facts(gradient)]
-    return [maps_value(marked(latent_maps(result), cell)), panels_value([], facts)]
+def checking(services: Services, result: EncodeResult) -> Generator[Progress, None, GradientCheck | None]:
+    """Return the gradient check of an encoding, made once: no cell and no seed changes it. None without a draw."""
+    if result.kl_bits is None:
+        return None
+    model = services.catalogue.vae(result.request.vae)
+    pixels = hashlib.sha256(result.picture.numpy().tobytes()).hexdigest()
+    held = services.kept.get(("gradient", model.card.weights_sha256, pixels), dict[str, GradientCheck])
+    if "result" not in held:
+        yield Progress("the error is sent back through the decoder")
+        held["result"] = check_gradient(model, result, services.runtime)
+    return held["result"]
+
+
+def _shown(result: EncodeResult, values: Values, checked: GradientCheck | None) -> list[Any]:
+    cell, facts = cell_of(values, result), [*size_facts(values, MOST_SIDE), *gradient_facts(checked)]
+    drawn = [] if result.kl_bits is None else cell_facts(read_cell(result, *cell))
+    return [maps_value(marked(latent_maps(result), cell)), panels_value([], [*drawn, *facts])]

@@ -5,16 +5,19 @@ from typing import Any
 
 import gradio as gr
 
-from app.figures.draws import GUESSES, draw_facts, draw_groups
+from app.figures.draws import GUESSES, draw_facts, draw_groups, spread_maps
+from app.figures.encoding import maps_csv
 from app.figures.exports import npz_bytes
 from app.figures.latents import groups_png
+from app.figures.value_maps import maps_groups
 from app.labs.posterior import ResampleRequest, ResampleResult, resample
 from app.labs.snippets_encode import draws_code
 from app.ui.layout import columns, guess_row
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of
+from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of, size_facts
 from app.ui.widgets.base import widget
+from app.ui.widgets.maps_value import maps_value
 from app.ui.widgets.values import panels_value
 
 TEMPERATURES = {"0": "0: the mean, every time", "1": "1: as the encoder says"} | {
@@ -34,6 +37,7 @@ def build_draws(services: Services, source: Source) -> Part:
             facts = widget("panels", elem_id="encode-draws-facts")
         with right:
             panels = widget("panels", elem_id="encode-draws-panels")
+            maps = widget("maps", elem_id="encode-draws-maps")
 
     def drawn(values: Values, result: Any) -> ResampleResult:
         wanted = wanted_of(values, committed=values["guess"] is not None)
@@ -41,7 +45,7 @@ def build_draws(services: Services, source: Source) -> Part:
 
     def run(values: Values) -> Iterator[Any]:
         for step in encoding(services, source, values, MOST_SIDE):
-            yield step if isinstance(step, Progress) else _shown(drawn(values, step), values["guess"])
+            yield step if isinstance(step, Progress) else _shown(drawn(values, step), values)
 
     def download(values: Values) -> ResampleResult:
         *_, result = encoding(services, source, values, MOST_SIDE)
@@ -51,7 +55,7 @@ def build_draws(services: Services, source: Source) -> Part:
         TAB,
         "draws",
         settings={**source.settings, "temperature": temperature, "seed": seed},
-        outputs=[facts, panels],
+        outputs=[facts, panels, maps],
         run=run,
         code=lambda values: draws_code(
             code_picture(values), request_of(values, MOST_SIDE), wanted_of(values, values["guess"] is not None)
@@ -64,16 +68,22 @@ def build_draws(services: Services, source: Source) -> Part:
     )
 
 
-def _shown(found: ResampleResult, guess: str | None) -> list[Any]:
-    chosen = next((each for each in GUESSES if each.text == guess), None)
-    return [panels_value([], draw_facts(found, chosen)), panels_value(draw_groups(found), [])]
+def _shown(found: ResampleResult, values: Values) -> list[Any]:
+    chosen = next((each for each in GUESSES if each.text == values["guess"]), None)
+    facts = [*draw_facts(found, chosen), *size_facts(values, MOST_SIDE)]
+    return [panels_value([], facts), panels_value(draw_groups(found), []), maps_value(spread_maps(found))]
 
 
 def _downloads(result: Callable[[Values], ResampleResult]) -> dict[str, Callable[[Values], Download]]:
     return {
-        "PNG": lambda values: Download("draws.png", groups_png(draw_groups(result(values)))),
+        "PNG": lambda values: Download("draws.png", _png(result(values))),
+        "CSV": lambda values: Download("draws.csv", maps_csv(spread_maps(result(values)))),
         ".npz of the latents": lambda values: Download("draws.npz", npz_bytes({"z": result(values).z})),
     }
+
+
+def _png(found: ResampleResult) -> bytes:
+    return groups_png([*draw_groups(found), *maps_groups(spread_maps(found))])
 
 
 def _how() -> tuple[gr.Dropdown, gr.Number]:

@@ -9,8 +9,10 @@ from gradio.data_classes import ImageData
 from PIL import Image
 
 from app.core.errors import BadUpload
+from app.data.scenes import SIDES
 from app.data.scenes.attributes import COLOUR_RGB, INK_RGB
 from app.data.uploads import HINT, read_upload
+from app.figures.parts import Fact
 from app.labs.encode import EncodeRequest, EncodeResult, encode_stages, prepare
 from app.labs.gallery import NAMES, SCENES, SIDE, gallery_original, gallery_picture
 from app.models.vae import VAEConfig
@@ -22,7 +24,7 @@ from app.ui.image_input import PictureInput, payload_bytes
 from app.ui.kept import Kept, picture_key
 from app.ui.part import Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.shelf import OWN, picture_shelf
+from app.ui.tabs.shelf import OWN, offer_own, shelf_and_field
 from app.ui.widgets.base import widget
 
 TAB, OPENING, WHOLE = "encode", SCENES[0], "whole"
@@ -38,7 +40,9 @@ SIZES = {
 MOST_SKETCH = 400_000
 """Characters of a drawing as a data: URL; one of the pad has a few thousand."""
 TOLD = "() => window.dispatchEvent(new CustomEvent('lab-shared', { detail: { tab: 'encode' } }))"
-NO_PICTURE = "A link cannot hold somebody's own picture, so you see the first one of the gallery. Upload it again."
+MAIN = "f4c4"
+"""The VAE that the tabs open with, if it is there."""
+NO_PICTURE = "A link cannot hold somebody's own picture, so you see one of the gallery instead. Upload it again."
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,15 +55,19 @@ class Source:
 
 
 def build_source(services: Services, models: list[str]) -> Source:
-    """Lay out the doors and connect them: whatever comes in, the parts hear that something they share changed."""
+    """Lay out the doors and connect them: whatever comes in, the parts hear that something they share changed.
+
+    models: the VAEs that are offered, the opening one first.
+    """
     with gr.Row(elem_classes="lab-columns lab-source-row"):
         with gr.Column(scale=7, min_width=300):
             title = "Pictures that no model has seen"
-            picture = picture_shelf(title, OPENING, elem_id="encode-shelf", field_id="encode-picture-name")
+            shelf, picture = shelf_and_field(title, OPENING, elem_id="encode-shelf", field_id="encode-picture-name")
         with gr.Column(scale=5, min_width=300):
             settings = _settings(services, models, picture)
     with gr.Accordion("Your own picture: upload, camera, drawing", open=False, elem_id="encode-own"):
         own, sketch = _own_picture()
+    offer_own(shelf, own)
     key = gr.Textbox("", visible="hidden", elem_id="encode-key", label="which of the visitor's pictures")
     source = Source(settings, own, Kept(most=3))
     _connect(source, sketch, key)
@@ -68,7 +76,7 @@ def build_source(services: Services, models: list[str]) -> Source:
 
 def _settings(services: Services, models: list[str], picture: gr.Dropdown) -> dict[str, Component]:
     choices = [(described(services.catalogue.cards[name]), name) for name in models]
-    vae = gr.Dropdown(choices, value=default_model(models), label="VAE", elem_id="encode-vae")
+    vae = gr.Dropdown(choices, value=models[0], label="VAE", elem_id="encode-vae")
     sizes = [(text, name) for name, text in SIZES.items()]
     size = gr.Dropdown(sizes, value="64", label="Size of the picture", elem_id="encode-size")
     return {"vae": vae, "picture": picture, "size": size}
@@ -100,13 +108,13 @@ def _connect(source: Source, sketch: gr.HTML, key: gr.Textbox) -> None:
     gr.on([one.change for one in shared], None, None, None, js=TOLD, **ON_CPU)
 
 
-def on_upload(picture: Image.Image | BadUpload | None) -> tuple[Any, Any, Any]:
+def on_upload(picture: Image.Image | BadUpload | None, opening: str = OPENING) -> tuple[Any, Any, Any]:
     """Take the visitor's picture; the opening one when it is taken away. What can't be read is taken away."""
     if isinstance(picture, BadUpload):
         show_note(picture)
         return gr.skip(), None, gr.skip()
     if picture is None:
-        return OPENING, gr.skip(), ""
+        return opening, gr.skip(), ""
     return OWN, gr.skip(), picture_key(picture)
 
 
@@ -123,14 +131,17 @@ def on_sketch(event: gr.EventData) -> tuple[Any, Any, Any]:
     return OWN, drawn, picture_key(drawn)
 
 
-def picture_of(values: Values) -> tuple[str | None, Image.Image]:
-    """Return the picture on the screen: its name in the gallery, or None for the visitor's own; and itself."""
+def picture_of(values: Values, opening: str = OPENING) -> tuple[str | None, Image.Image]:
+    """Return the picture on the screen: its name in the gallery, or None for the visitor's own; and itself.
+
+    opening: what stands in, with a note, for a visitor's picture that is not there.
+    """
     name, own = str(values["picture"]), values.get("own")
     if name == OWN and isinstance(own, Image.Image):
         return None, own
     if name == OWN:
         show_problem(NO_PICTURE)
-        name = OPENING
+        name = opening
     return name, gallery_picture(name) if values["size"] == str(SIDE) else gallery_original(name)
 
 
@@ -140,6 +151,14 @@ def request_of(values: Values, most: int | None = None) -> EncodeRequest:
     if most is not None:
         side = most if side is None else min(side, most)
     return EncodeRequest(str(values["vae"]), side, int(values.get("seed", 0)))
+
+
+def size_facts(values: Values, most: int) -> list[Fact]:
+    """Say so where a part shows a smaller picture than the size above it asks for."""
+    if values["size"] != WHOLE and int(values["size"]) <= most:
+        return []
+    why = "cropped and scaled to a square: what this part computes is too much for a larger picture"
+    return [Fact("Size in this part", f"{most} × {most} pixels", why, "pixel")]
 
 
 def encoded(services: Services, source: Source, values: Values, most: int | None = None) -> EncodeResult:
@@ -165,10 +184,10 @@ def encoding(services: Services, source: Source, values: Values, most: int | Non
     yield held["result"]
 
 
-def code_picture(values: Values) -> str | None:
+def code_picture(values: Values, opening: str = OPENING) -> str | None:
     """Return what the code loads: a name of the gallery, None for the visitor's own picture."""
     own = values["picture"] == OWN and isinstance(values.get("own"), Image.Image)
-    return None if own else str(values["picture"] if values["picture"] in NAMES else OPENING)
+    return None if own else str(values["picture"] if values["picture"] in NAMES else opening)
 
 
 def described(card: Card) -> str:
@@ -177,6 +196,7 @@ def described(card: Card) -> str:
     return f"{card.name}: {config.reduction:g} times fewer numbers"
 
 
-def default_model(models: list[str]) -> str:
-    """Return 'f4c4' if it is there, else the first."""
-    return "f4c4" if "f4c4" in models else models[0]
+def scene_vaes(services: Services) -> list[str]:
+    """Return the VAEs that learnt from pictures as scenes are, the main one first."""
+    names = [name for name in services.catalogue.names("vae") if services.catalogue.card(name).training.side in SIDES]
+    return sorted(names, key=lambda name: (name != MAIN, name))

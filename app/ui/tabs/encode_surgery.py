@@ -13,12 +13,12 @@ from app.figures.surgery import reach_facts, surgery_group
 from app.labs.encode import EncodeResult
 from app.labs.snippets_encode import surgery_code
 from app.labs.surgery import CopyCell, Edit, EraseCell, ScaleChannel, ShiftChannel, SurgeryResult, operate
-from app.ui.events import in_browser
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.tabs.encode_cell import cell_number, cell_of
-from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of
+from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of, size_facts
+from app.ui.tabs.picks import on_pick, when_typed
 from app.ui.widgets.base import packed, png_uri, widget
 from app.ui.widgets.values import Json, panels_value
 
@@ -28,8 +28,8 @@ FROM, TO = "the cell", "where it is copied to"
 MOST_SIDE = 256
 PLACES = ("row", "column", "to_row", "to_column")
 CHOSEN = (
-    f"inputs[0] === {json.dumps(TO)} ? [inputs[1], inputs[2], told.row, told.column] "
-    ": [told.row, told.column, inputs[3], inputs[4]]"
+    f"(inputs[0] === {json.dumps(TO)} ? [inputs[1], inputs[2], told.row, told.column] "
+    ": [told.row, told.column, inputs[3], inputs[4]])"
 )
 """A click sets the cell, or the place to copy it to; inputs: the target, then PLACES."""
 
@@ -38,7 +38,7 @@ def build_surgery(services: Services, source: Source) -> Part:
     """Lay out the part."""
     with columns(5, 7) as (left, right):
         with left:
-            cells, settings = _operation()
+            cells, settings, picked = _operation()
         with right:
             panels = widget("panels", elem_id="encode-surgery-panels")
 
@@ -70,14 +70,17 @@ def build_surgery(services: Services, source: Source) -> Part:
             ".npz of the latent": lambda values: Download("edited.npz", npz_bytes({"z": result(values).z[0]})),
         },
         extras={"own": source.own},
-        triggers=[settings[name].change for name in PLACES],
+        triggers=[picked.change, *when_typed(*(settings[name] for name in (*PLACES, "seed")))],
         live=["operation", "channel", "amount"],
         shared=SHARED,
     )
 
 
-def _operation() -> tuple[gr.HTML, dict[str, Any]]:
-    """Lay out the board and what is done; a click on the board sets the cell, or where it is copied to."""
+def _operation() -> tuple[gr.HTML, dict[str, Any], gr.Textbox]:
+    """Lay out the board and what is done; a click on the board sets the cell, or where it is copied to.
+
+    Returns the board, the settings, and the field that changes with each click.
+    """
     operation = gr.Dropdown(OPERATIONS, value=ERASE, label="Operation", elem_id="encode-surgery-operation")
     target = gr.Radio([FROM, TO], value=FROM, label="A click chooses", elem_id="encode-surgery-target")
     cells = widget("cells", elem_id="encode-cells", title="Cells of the latent")
@@ -89,9 +92,11 @@ def _operation() -> tuple[gr.HTML, dict[str, Any]]:
     channel = gr.Slider(1, 16, 1, step=1, label="Channel to shift or scale", elem_id="encode-surgery-channel")
     label = "Shift by so many std, or scale by this factor"
     amount = gr.Slider(-4, 4, 2, step=0.25, label=label, elem_id="encode-surgery-amount")
+    label = "Seed: the latent that is drawn"
+    seed = gr.Number(0, label=label, precision=0, minimum=0, maximum=2**31 - 1, elem_id="encode-surgery-seed")
     places = dict(zip(PLACES, (row, column, to_row, to_column), strict=True))
-    cells.pick(None, [target, *places.values()], list(places.values()), **in_browser(cells, CHOSEN))
-    return cells, {"operation": operation, **places, "channel": channel, "amount": amount}
+    picked = on_pick(cells, CHOSEN, list(places.values()), [target, *places.values()])
+    return cells, {"operation": operation, **places, "channel": channel, "amount": amount, "seed": seed}, picked
 
 
 def edit_of(values: Values, result: EncodeResult) -> Edit:
@@ -112,7 +117,8 @@ def _code(services: Services, source: Source, values: Values) -> str:
 
 
 def _shown(values: Values, encoded: EncodeResult, found: SurgeryResult) -> list[Any]:
-    return [_board(values, encoded), panels_value([surgery_group(found)], reach_facts(found, encoded))]
+    facts = [*reach_facts(found, encoded), *size_facts(values, MOST_SIDE)]
+    return [_board(values, encoded), panels_value([surgery_group(found)], facts)]
 
 
 def _board(values: Values, encoded: EncodeResult) -> Json:

@@ -10,6 +10,7 @@ from app.figures.blueprint import (
     blueprint_facts,
     blueprint_sayings,
     blueprint_sprites,
+    signal_chart,
 )
 from app.figures.exports import chart_csv, film_gif
 from app.figures.pipeline import moment_frames
@@ -24,7 +25,7 @@ from app.ui.widgets.values import charts_value, film_value, panels_value
 
 
 def build_blueprint(services: Services, source: Source) -> Part:
-    """Lay out the part: the film is there at once, the curves come with the answer."""
+    """Lay out the part: film and signal are there at once, the picture's curves come with the answer."""
     with columns(4, 8) as (left, right):
         with left:
             texts = [each.text for each in GUESSES]
@@ -80,5 +81,5 @@ def _shown(result: BlueprintResult, guess: str | None) -> list[Any]:
         title="Latent and picture, step by step",
         note="Left pair: where the run is. Right pair: what the denoiser expects behind the noise.",
     )
-    charts = [] if guess is None else [blueprint_chart(result)]
+    charts = [signal_chart(result) if guess is None else blueprint_chart(result)]
     return [panels_value([], blueprint_facts(result, guess)), film, charts_value(charts)]

@@ -10,20 +10,22 @@ from app.figures.latents import groups_png
 from app.figures.pass_through import pass_facts, pass_groups, pass_sprites
 from app.figures.pipeline import moment_frames
 from app.labs.gallery import NAMES, SIDE
-from app.labs.pass_through import PassRequest, PassResult, pass_through
+from app.labs.pass_through import PassRequest, PassResult, pass_steps
 from app.labs.snippets_pipeline import pass_code
 from app.ui.events import ON_CPU
 from app.ui.image_input import PictureInput
+from app.ui.kept import picture_key
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.tabs.encode_source import code_picture, on_upload, picture_of
-from app.ui.tabs.pipeline_source import SHARED, TAB, Source, doors_of, encode_door, request_of
-from app.ui.tabs.shelf import OWN, picture_shelf
+from app.ui.tabs.pipeline_source import GALLERY, SHARED, TAB, Source, door, doors_of, finished, request_of
+from app.ui.tabs.shelf import OWN, offer_own, shelf_and_field
 from app.ui.widgets.base import widget
 from app.ui.widgets.ribbon_value import Door, pass_value, scrubber_value
 from app.ui.widgets.values import panels_value
 
+OPENING = NAMES[1]
 NO_ENCODER = "No denoiser here works on latents, so there is no encoder to send a picture through."
 
 
@@ -35,7 +37,7 @@ def build_own(services: Services, source: Source) -> Part | None:
         return None
     with columns(4, 8) as (left, right):
         with left:
-            picture, own, key = _choose_picture()
+            picture, own, key = choose_picture()
             label = "Strength: how much noise"
             strength = gr.Slider(0, 1, 0.7, step=0.05, label=label, elem_id="pipeline-own-strength")
         with right:
@@ -43,14 +45,12 @@ def build_own(services: Services, source: Source) -> Part | None:
             scrubber = widget("scrubber", elem_id="pipeline-own-scrubber")
     ribbon = widget("ribbon", elem_id="pipeline-own-ribbon")
 
-    def result(values: Values) -> PassResult:
-        _, chosen = picture_of({**values, "size": str(SIDE)})
-        model = services.catalogue.denoiser(str(values["model"]))
-        return pass_through(model, chosen, pass_request(values), services.runtime)
-
     def run(values: Values) -> Iterator[Any]:
-        yield Progress("the picture goes through the model")
-        yield _shown(result(values), values)
+        for step in passing(services, values):
+            yield step if isinstance(step, Progress) else _shown(step, values)
+
+    def result(values: Values) -> PassResult:
+        return finished(passing(services, values))
 
     return Part(
         TAB,
@@ -58,7 +58,7 @@ def build_own(services: Services, source: Source) -> Part | None:
         settings={**source.settings, "picture": picture, "strength": strength},
         outputs=[panels, scrubber, ribbon],
         run=run,
-        code=lambda values: pass_code(pass_request(values), str(values["model"]), code_picture(values)),
+        code=lambda values: pass_code(pass_request(values), str(values["model"]), code_picture(values, OPENING)),
         downloads=_downloads(result),
         extras={"own": own},
         triggers=[picture.change, key.change],
@@ -67,10 +67,11 @@ def build_own(services: Services, source: Source) -> Part | None:
     )
 
 
-def _choose_picture() -> tuple[gr.Dropdown, gr.Image, gr.Textbox]:
+def choose_picture() -> tuple[gr.Dropdown, gr.Image, gr.Textbox]:
     """Lay out the gallery and the upload; returns the name, the visitor's picture, and which of them it is."""
     title = "The picture that goes in"
-    picture = picture_shelf(title, NAMES[1], elem_id="pipeline-own-shelf", field_id="pipeline-own-picture")
+    names = ("pipeline-own-shelf", "pipeline-own-picture")
+    shelf, picture = shelf_and_field(title, OPENING, elem_id=names[0], field_id=names[1])
     key = gr.Textbox("", visible="hidden", elem_id="pipeline-own-key", label="which of the visitor's pictures")
     with gr.Accordion("Your own picture", open=False, elem_id="pipeline-own-upload-door"):
         own = PictureInput(
@@ -80,7 +81,8 @@ def _choose_picture() -> tuple[gr.Dropdown, gr.Image, gr.Textbox]:
             height=200,
             elem_id="pipeline-own-upload",
         )
-    gr.on([own.input, own.clear], on_upload, own, [picture, own, key], **ON_CPU)
+    offer_own(shelf, own)
+    gr.on([own.input, own.clear], lambda sent: on_upload(sent, OPENING), own, [picture, own, key], **ON_CPU)
     return picture, own, key
 
 
@@ -92,6 +94,21 @@ def _downloads(result: Callable[[Values], PassResult]) -> dict[str, Callable[[Va
     }
 
 
+def passing(services: Services, values: Values) -> Iterator[Progress | PassResult]:
+    """Yield Progress at every step of the picture's way, then the result; or the result that is kept."""
+    request, model = pass_request(values), services.catalogue.denoiser(str(values["model"]))
+    name, picture = picture_of({**values, "size": str(SIDE)}, OPENING)
+    held = services.kept.get(("pass", model.card.name, request, name or picture_key(picture)), dict[str, PassResult])
+    if "result" not in held:
+        yield Progress("the encoder reads the picture", 0.0)
+        for item in pass_steps(model, picture, request, services.runtime):
+            if isinstance(item, PassResult):
+                held["result"] = item
+            else:
+                yield Progress(f"step {item.step} of {request.steps}", item.step / (request.steps + 1))
+    yield held["result"]
+
+
 def pass_request(values: Values) -> PassRequest:
     """Translate the widgets."""
     return PassRequest(request_of(values), float(values["strength"]))
@@ -100,18 +117,25 @@ def pass_request(values: Values) -> PassRequest:
 def _shown(result: PassResult, values: Values) -> list[Any]:
     panels = panels_value(pass_groups(result), pass_facts(result))
     film = scrubber_value(pass_sprites(result), result.moments, True, len(result.moments.done) - 1)
-    return [panels, film, pass_value(result, {**doors_of(values), **encode_doors(result.encoded.request.vae, values)})]
+    return [panels, film, pass_value(result, pass_doors(result.encoded.request.vae, values))]
 
 
-def encode_doors(vae: str, values: Values) -> dict[str, Door]:
-    """The way to the Encode lab, with the same VAE and, if it is of the gallery, the same picture."""
-    settings = {"vae": vae}
-    if values["picture"] != OWN:
-        settings["picture"] = str(values["picture"])
+def pass_doors(vae: str, values: Values) -> dict[str, Door]:
+    """Return where stations and networks lead: with the same VAE and seed and, if it is of the gallery, the picture."""
+    own = values["picture"] == OWN
+    picture = {} if own else {"picture": str(values["picture"])}
+    note = GALLERY if own else ""
+    coded = {"vae": vae, **picture}
+    drawn, run = {**coded, "seed": values["seed"]}, {name: values[name] for name in ("caption", "seed", "guidance")}
     return {
-        "input": encode_door("picture", "in Encode: what is kept", settings),
-        "posterior": encode_door("cell", "in Encode: one cell in numbers", settings),
-        "latent": encode_door("surgery", "in Encode: surgery", settings),
+        **doors_of(values, vae),
+        "input": door("encode", "picture", f"in Encode: what is kept{note}", coded),
+        "encode": door("encode", "bits", f"in Encode: where the bits go{note}", coded),
+        "posterior": door("encode", "cell", f"in Encode: one cell in numbers{note}", drawn),
+        "latent": door("encode", "surgery", f"in Encode: surgery{note}", drawn),
+        "decode": door("encode", "draws", f"in Encode: eight draws, decoded{note}", drawn),
+        "noise": door("denoise", "noise", f"in Denoise: add noise{note}", drawn),
+        "picture": door("prompt", "strength", f"in Prompt: how much survives?{note}", {**picture, **run}),
     }
 
 

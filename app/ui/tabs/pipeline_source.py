@@ -29,6 +29,10 @@ TOLD = "() => window.dispatchEvent(new CustomEvent('lab-shared', { detail: { tab
 QUIETLY = "() => window.dispatchEvent(new CustomEvent('lab-shared', { detail: { tab: 'pipeline', quiet: true } }))"
 
 
+GALLERY = ", with a picture of the gallery"
+"""Said at a door whose lab cannot be handed the picture itself."""
+
+
 @dataclass(frozen=True, eq=False)
 class Source:
     """The shared widgets, by their names in an address."""
@@ -116,28 +120,35 @@ def finished(steps: Iterator[Any]) -> Any:
     return last
 
 
-def doors_of(values: Values) -> dict[str, Door]:
-    """Return where the stations lead: their labs, with the same settings."""
+def partner_of(services: Services, values: Values) -> str:
+    """Return the VAE whose latents the model works on, '' for one that works on pixels."""
+    return services.catalogue.card(str(values["model"])).partner
+
+
+def doors_of(values: Values, vae: str) -> dict[str, Door]:
+    """Return where stations and networks lead: their labs, with as much of the same settings as those have.
+
+    vae: the partner of the model, '' for none: then no door leads to a latent.
+    """
 
     def some(*names: str) -> dict[str, Any]:
         return {name: values[name] for name in names}
 
-    every = some("caption", "seed", "steps", "guidance", "sampler")
-    return {
-        "words": _door("prompt", "sweep", "in Prompt: how strong?", some("caption", "seed")),
-        "features": _door(
-            "prompt", "attention", "in Prompt: which word looks where?", some("caption", "seed", "guidance")
-        ),
-        "noise": _door("denoise", "noise", "in Denoise: add noise", some("seed")),
-        "film": _door("denoise", "run", "in Denoise: step by step", every),
-        "end": _door("space", "map", "in Latent space: the map", {}),
+    run = some("caption", "seed", "guidance")
+    doors = {
+        "words": door("prompt", "sweep", "in Prompt: how strong?", some("caption", "seed")),
+        "text": door("prompt", "drop", "in Prompt: what does each word do?", run),
+        "features": door("prompt", "attention", "in Prompt: which word looks where?", run),
+        "noise": door("denoise", "noise", "in Denoise: add noise", some("seed")),
+        "film": door("denoise", "run", "in Denoise: step by step", {**run, **some("steps", "sampler")}),
+        "picture": door("denoise", "decide", "in Denoise: when is it decided?", run),
     }
+    if not vae:
+        return doors
+    reach = door("encode", "surgery", f"in Encode: how far does one cell reach?{GALLERY}", {"vae": vae, **some("seed")})
+    return {**doors, "end": door("space", "map", f"in Latent space: the map of {vae}", {"vae": vae}), "decode": reach}
 
 
-def _door(tab: str, part: str, says: str, settings: dict[str, Any]) -> Door:
+def door(tab: str, part: str, says: str, settings: dict[str, Any]) -> Door:
+    """Return the way into a part of a tab; says: what it shows there."""
     return Door("?" + urlencode({"tab": tab, "part": part, **settings}), f"Open {says}")
-
-
-def encode_door(part: str, says: str, settings: dict[str, Any]) -> Door:
-    """Return the way into a part of the Encode tab."""
-    return _door("encode", part, says, settings)

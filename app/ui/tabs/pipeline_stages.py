@@ -71,11 +71,9 @@ def _measured(services: Services, values: Values) -> Iterator[Progress | LeaveOu
 
 
 def _shown(result: LeaveOutResult, guess: str | None) -> list[Any]:
-    groups, chart = arm_groups(result), arm_chart(result)
-    if guess is None:
-        return [panels_value([], []), charts_value([]), panels_value(groups[:1], [])]
-    charts = charts_value([] if chart is None else [chart])
-    return [panels_value([], arm_facts(result, guess)), charts, panels_value(groups, [])]
+    groups, chart = arm_groups(result), arm_chart(result, revealed=guess is not None)
+    charts, facts = charts_value([] if chart is None else [chart]), panels_value([], arm_facts(result, guess))
+    return [facts, charts, panels_value(groups if guess is not None else groups[:1], [])]
 
 
 def _csv(result: LeaveOutResult) -> bytes:

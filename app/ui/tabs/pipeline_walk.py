@@ -10,9 +10,9 @@ from app.labs.snippets_pipeline import walk_code
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.pipeline_source import SHARED, TAB, Source, doors_of, finished, request_of, running
+from app.ui.tabs.pipeline_source import SHARED, TAB, Source, doors_of, finished, partner_of, request_of, running
 from app.ui.widgets.base import png_bytes, widget
-from app.ui.widgets.ribbon_value import ribbon_value, scrubber_value
+from app.ui.widgets.ribbon_value import Doors, ribbon_value, scrubber_value
 from app.ui.widgets.values import panels_value
 
 
@@ -27,7 +27,7 @@ def build_walk(services: Services, source: Source) -> Part:
 
     def run(values: Values) -> Iterator[Any]:
         for step in running(services, values):
-            yield step if isinstance(step, Progress) else _shown(step, values)
+            yield step if isinstance(step, Progress) else _shown(step, doors_of(values, partner_of(services, values)))
 
     def result(values: Values) -> PipelineResult:
         return finished(running(services, values))
@@ -48,10 +48,10 @@ def build_walk(services: Services, source: Source) -> Part:
     )
 
 
-def _shown(result: PipelineResult, values: Values) -> list[Any]:
+def _shown(result: PipelineResult, doors: Doors) -> list[Any]:
     sprites, steps = moment_sprites(result.moments, result.in_latents), result.generated.request.steps
     film = scrubber_value(sprites, result.moments, result.in_latents, steps)
-    return [film, panels_value([], stage_facts(result)), ribbon_value(result, doors_of(values))]
+    return [film, panels_value([], stage_facts(result)), ribbon_value(result, doors)]
 
 
 def _png(result: PipelineResult) -> bytes:

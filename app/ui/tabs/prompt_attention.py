@@ -40,8 +40,8 @@ def build_attention(services: Services) -> Part:
     """Lay out the part."""
     with columns(3, 9) as (left, right):
         with left:
-            settings = captions_of(NAME, {"caption": ("Caption", STAR)})
-            settings |= run_settings(NAME, steps=16, negative=False)
+            settings = captions_of(services, NAME, {"caption": ("Caption", STAR)})
+            settings |= run_settings(services, NAME, steps=16, negative=False)
             go = gr.Button("Draw and record", variant="primary", elem_id="prompt-attention-go")
         with right:
             lit, facts = (widget(kind, elem_id=f"prompt-attention-{kind}") for kind in ("attention", "panels"))

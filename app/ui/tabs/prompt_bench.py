@@ -9,6 +9,7 @@ from gradio.components import Component
 from app.labs.generate import MOST_SEED, GenerateRequest
 from app.labs.prompt import Work, finished
 from app.store.catalogue import LoadedDenoiser, LoadedJudge
+from app.store.checkpoint import config_of
 from app.ui.caption_input import caption_box
 from app.ui.part import Progress, Values
 from app.ui.services import Services
@@ -40,15 +41,29 @@ def models_of(services: Services) -> tuple[LoadedDenoiser, LoadedJudge | None]:
     return services.catalogue.denoiser(name), services.catalogue.judge(judge) if judge else None
 
 
-def captions_of(part: str, captions: dict[str, tuple[str, str]]) -> dict[str, Component]:
+def vocabulary_of(services: Services) -> list[str]:
+    """Return the words that the denoiser can read, from its card."""
+    card = services.catalogue.card(str(generator_name(services)), "denoiser")
+    return list(config_of(card).text.vocabulary)
+
+
+def captions_of(services: Services, part: str, captions: dict[str, tuple[str, str]]) -> dict[str, Component]:
     """Lay out caption boxes; captions: (label, text) by the name in a link."""
+    words = vocabulary_of(services)
     return {
-        name: caption_box(text, elem_id=f"{TAB}-{part}-{name}", label=label) for name, (label, text) in captions.items()
+        name: caption_box(text, elem_id=f"{TAB}-{part}-{name}", label=label, words=words)
+        for name, (label, text) in captions.items()
     }
 
 
 def run_settings(
-    part: str, *, seed: int = 1, steps: int = 20, guidance: float | None = 3.0, negative: bool = True
+    services: Services,
+    part: str,
+    *,
+    seed: int = 1,
+    steps: int = 20,
+    guidance: float | None = 3.0,
+    negative: bool = True,
 ) -> dict[str, Component]:
     """Lay out seed, steps, guidance weight (None: no such setting) and negative caption."""
     with gr.Row():
@@ -63,7 +78,8 @@ def run_settings(
         )
     if negative:
         with gr.Accordion("Negative caption: what to steer away from", open=False):
-            found["negative"] = caption_box("", elem_id=f"{TAB}-{part}-negative", label="Negative caption")
+            label, words = "Negative caption", vocabulary_of(services)
+            found["negative"] = caption_box("", elem_id=f"{TAB}-{part}-negative", label=label, words=words)
     return found
 
 

@@ -63,12 +63,12 @@ def build_mask(services: Services) -> Part:
     side = side_of(services)
     with columns(5, 7) as (left, right):
         with left:
-            settings = captions_of(NAME, {"caption": ("Caption", HEART)})
+            settings = captions_of(services, NAME, {"caption": ("Caption", HEART)})
             board = widget("mask", elem_id="prompt-mask-board", title="Paint what is to be drawn anew (white)")
             mask = gr.Textbox(opening_mask(side), label="Mask", visible="hidden", elem_id="prompt-mask-mask")
             go = gr.Button("Draw the painted cells anew", variant="primary", elem_id="prompt-mask-go")
             source = build_source(NAME)
-            settings |= {"picture": source.picture, "mask": mask, **run_settings(NAME, negative=False)}
+            settings |= {"picture": source.picture, "mask": mask, **run_settings(services, NAME, negative=False)}
         with right:
             graded = widget("graded", elem_id="prompt-mask-graded")
     _connect(services, source, mask, board)
@@ -105,12 +105,13 @@ def _connect(services: Services, source: Source, mask: gr.Textbox, board: gr.HTM
         return board_value(as_seen(model, start, services.runtime), side, painted)
 
     board.paint(on_paint, None, mask, **ON_CPU)
-    source.picture.change(show, [source.picture, source.own, mask], board, **ON_CPU)
+    gr.on([source.picture.change, source.key.change], show, [source.picture, source.own, mask], board, **ON_CPU)
 
 
-def on_paint(event: gr.EventData) -> str:
-    """Take the mask that was painted; the run checks it."""
-    return str(event.mask)[:MOST_MASK]
+def on_paint(event: gr.EventData) -> Any:
+    """Take the mask that was painted, which the run checks; an event without one changes nothing."""
+    mask = event._data.get("mask") if isinstance(event._data, dict) else None
+    return mask[:MOST_MASK] if isinstance(mask, str) else gr.skip()
 
 
 def board_value(before: Float[Tensor, "3 H W"], side: int, mask: str) -> Json:

@@ -40,8 +40,9 @@ def build_pair(services: Services) -> Part:
     """Lay out the part."""
     with columns() as (left, right):
         with left:
-            settings = captions_of(NAME, {"caption": ("First caption", STAR), "other": ("Second caption", OTHER)})
-            settings |= run_settings(NAME, negative=False)
+            captions = {"caption": ("First caption", STAR), "other": ("Second caption", OTHER)}
+            settings = captions_of(services, NAME, captions)
+            settings |= run_settings(services, NAME, negative=False)
             go = gr.Button("Draw both", variant="primary", elem_id="prompt-pair-go")
         with right:
             film, graded, chart = (widget(kind, elem_id=f"prompt-pair-{kind}") for kind in ("film", "graded", "chart"))

@@ -16,14 +16,19 @@ from app.ui.tabs.prompt_bench import TAB
 from app.ui.tabs.shelf import OWN, picture_shelf
 
 OPENING = SCENES[1]
+NO_PICTURE = "A link cannot hold somebody's own picture, so you see one of the gallery. Upload it again."
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """picture: the setting of a link; own: the visitor's picture, which no link can hold."""
+    """picture: the setting of a link; own: the visitor's picture, which no link can hold.
+
+    key: which of the visitor's pictures; it changes with each upload, where the name of the setting stays.
+    """
 
     picture: gr.Dropdown
     own: gr.Image
+    key: gr.Textbox
 
 
 def build_source(part: str) -> Source:
@@ -34,16 +39,17 @@ def build_source(part: str) -> Source:
         own = PictureInput(
             label="Upload", type="pil", sources=["upload", "clipboard"], height=200, elem_id=f"{TAB}-{part}-own"
         )
-    gr.on([own.upload, own.input, own.clear], on_own, own, [picture, own], **ON_CPU)
-    return Source(picture, own)
+    key = gr.Textbox("", visible="hidden", elem_id=f"{TAB}-{part}-key", label="which of the visitor's pictures")
+    gr.on([own.upload, own.input, own.clear], on_own, own, [picture, own, key], **ON_CPU)
+    return Source(picture, own, key)
 
 
-def on_own(picture: Image.Image | BadUpload | None) -> tuple[object, object]:
+def on_own(picture: Image.Image | BadUpload | None) -> tuple[object, object, object]:
     """Take the visitor's picture; the opening one when it is taken away. What can't be read is taken away."""
     if isinstance(picture, BadUpload):
         show_note(picture)
-        return gr.skip(), None
-    return (OPENING if picture is None else OWN), gr.skip()
+        return gr.skip(), None, gr.skip()
+    return (OPENING if picture is None else OWN), gr.skip(), picture_key(picture)
 
 
 def picture_of(values: Values) -> tuple[str | None, Image.Image]:

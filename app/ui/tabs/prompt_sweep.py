@@ -39,8 +39,8 @@ def build_sweep(services: Services) -> Part:
     """Lay out the part."""
     with columns() as (left, right):
         with left:
-            settings = captions_of(NAME, {"caption": ("Caption", SNOWMAN)})
-            settings |= run_settings(NAME, seed=3, guidance=None)
+            settings = captions_of(services, NAME, {"caption": ("Caption", SNOWMAN)})
+            settings |= run_settings(services, NAME, seed=3, guidance=None)
             label = "Noises: pictures for each weight"
             settings["pictures"] = gr.Dropdown(["1", "4", "8"], value="1", label=label, elem_id="prompt-sweep-pictures")
             question = "My guess: from which weight on is everything as the caption says?"
@@ -78,7 +78,7 @@ def request_of(values: Values) -> SweepRequest:
 def swept(services: Services, request: SweepRequest) -> Working[SweepResult]:
     """Draw a sweep, or take the one that is kept."""
     model, judge = models_of(services)
-    text = f"{len(request.weights) * request.pictures} pictures in one batch"
+    text = f"{len(request.negatives) * len(request.weights) * request.pictures} pictures in one batch"
     return worked(services, request, text, lambda: sweep_steps(model, judge, request, services.runtime))
 
 

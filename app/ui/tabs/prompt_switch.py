@@ -13,6 +13,7 @@ from app.ui.layout import columns, guess_row
 from app.ui.part import Download, Part, Values
 from app.ui.services import Services
 from app.ui.tabs.prompt_bench import (
+    MOST_STEPS,
     TAB,
     Working,
     ask_of,
@@ -39,9 +40,12 @@ def build_switch(services: Services) -> Part:
     """Lay out the part."""
     with columns() as (left, right):
         with left:
-            settings = captions_of(NAME, {"caption": ("First caption", FIRST), "then": ("Then this one", THEN)})
-            settings |= run_settings(NAME, seed=11, negative=False)
+            captions = {"caption": ("First caption", FIRST), "then": ("Then this one", THEN)}
+            settings = captions_of(services, NAME, captions)
+            settings |= run_settings(services, NAME, seed=11, negative=False)
             settings["noises"] = gr.Dropdown(["1", "2", "4"], value="1", label="Noises", elem_id="prompt-switch-noises")
+            label = "Your own moment: change after so many steps"
+            settings["at"] = gr.Slider(0, MOST_STEPS, 7, step=1, label=label, elem_id="prompt-switch-at")
             question = "My guess: what is lost first, as the change comes later?"
             guess, reveal = guess_row(f"{TAB}-{NAME}", question, list(GUESSES), "Change at every moment and reveal")
         with right:
@@ -50,9 +54,9 @@ def build_switch(services: Services) -> Part:
     def run(values: Values) -> Iterator[Any]:
         result = yield from _result(services, request_of(values))
         guessed = GUESSES.get(str(values["guess"]))
-        facts = switch_facts(result, guessed) if guessed else []
-        charts = [switch_chart(result)] if guessed and result.followed else []
-        yield [graded_value(switch_strips(result), facts), charts_value(charts)]
+        facts, own = switch_facts(result, guessed) if guessed else [], own_moment(values)
+        charts = [switch_chart(result, own)] if guessed and result.followed else []
+        yield [graded_value(switch_strips(result, own if guessed else None), facts), charts_value(charts)]
 
     return Part(
         TAB,
@@ -69,10 +73,16 @@ def build_switch(services: Services) -> Part:
 
 
 def request_of(values: Values) -> SwitchRequest:
-    """Return the request of the settings: the two ends alone until there is a guess."""
+    """Return the request of the settings: the two ends alone until there is a guess, then all moments."""
     ask = ask_of(values)
-    after = moments_of(ask.steps) if values["guess"] in GUESSES else (0, ask.steps)
+    known = values["guess"] in GUESSES
+    after = tuple(sorted({*moments_of(ask.steps), own_moment(values)})) if known else (0, ask.steps)
     return SwitchRequest(ask, str(values["then"]), after, int(values["noises"]))
+
+
+def own_moment(values: Values) -> int:
+    """Return the visitor's own moment: a number of steps, at most all of them."""
+    return min(int(values["at"]), int(values["steps"]))
 
 
 def moments_of(steps: int) -> tuple[int, ...]:
@@ -91,6 +101,6 @@ def _downloads(services: Services) -> dict[str, Any]:
         return result_of(_result(services, request_of({**values, "guess": next(iter(GUESSES))})))
 
     return {
-        "PNG": lambda values: strips_download("switch.png", switch_strips(result(values))),
-        "CSV": lambda values: Download("switch.csv", chart_csv([switch_chart(result(values))])),
+        "PNG": lambda values: strips_download("switch.png", switch_strips(result(values), own_moment(values))),
+        "CSV": lambda values: Download("switch.csv", chart_csv([switch_chart(result(values), own_moment(values))])),
     }

@@ -34,7 +34,7 @@ def build_unseen(services: Services) -> Part | None:
     with columns() as (left, right):
         with left:
             pairs = gr.Dropdown(list(PAIRS), value=PAIRS[0], label="Pairs of pictures", elem_id="prompt-unseen-pairs")
-            settings = {"pairs": pairs, **run_settings(NAME, negative=False)}
+            settings = {"pairs": pairs, **run_settings(services, NAME, negative=False)}
             question = "My guess: how often are thing and colour both right, compared with colours that were seen?"
             guess, reveal = guess_row(f"{TAB}-{NAME}", question, list(GUESSES), "Draw, grade and reveal")
         with right:

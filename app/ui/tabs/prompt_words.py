@@ -39,8 +39,8 @@ def build_drop(services: Services) -> Part:
     """Lay out the part."""
     with columns() as (left, right):
         with left:
-            settings = captions_of(NAME, {"caption": ("Caption", STAR)})
-            settings |= run_settings(NAME, steps=10, negative=False)
+            settings = captions_of(services, NAME, {"caption": ("Caption", STAR)})
+            settings |= run_settings(services, NAME, steps=10, negative=False)
             question = "My guess: which kind of word moves the picture most when it is left out?"
             guess, reveal = guess_row(f"{TAB}-{NAME}", question, list(GROUPS), "Leave out each word and reveal")
         with right:

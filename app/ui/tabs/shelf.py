@@ -24,15 +24,34 @@ def picture_shelf(
     names: Sequence[str] = NAMES,
     picture: Callable[[str], Image.Image] = gallery_picture,
 ) -> gr.Dropdown:
-    """Lay out a shelf and return the field. The two follow each other in the browser, without the server."""
+    """Lay out a shelf and return the field alone."""
+    return shelf_and_field(title, opening, elem_id=elem_id, field_id=field_id, names=names, picture=picture)[1]
+
+
+def shelf_and_field(
+    title: str,
+    opening: str,
+    *,
+    elem_id: str,
+    field_id: str,
+    names: Sequence[str] = NAMES,
+    picture: Callable[[str], Image.Image] = gallery_picture,
+) -> tuple[gr.HTML, gr.Dropdown]:
+    """Lay out a shelf and its field. The two follow each other in the browser, without the server."""
     chosen = list(names).index(opening)
     shelf = widget("choices", shelf_value(names, picture), elem_id=elem_id, title=title, chosen=chosen)
     field = gr.Dropdown([*names, OWN], value=opening, label="Picture", visible="hidden", elem_id=field_id)
-    known = json.dumps(list(names))
+    known = json.dumps([*names, OWN])
     shelf.pick(None, None, field, **in_browser(shelf, f"{known}[told.index]"))
     mark = f"(name) => ({{ __type__: 'update', props: {{ chosen: {known}.indexOf(name) }} }})"
     field.change(None, field, shelf, js=mark, api_visibility="private")
-    return field
+    return shelf, field
+
+
+def offer_own(shelf: gr.HTML, own: gr.Image) -> None:
+    """Put the visitor's picture on the shelf, behind the others, for as long as it is there."""
+    shown = "(own) => ({ __type__: 'update', props: { own: own ? own.url : '' } })"
+    own.change(None, own, shelf, js=shown, api_visibility="private")
 
 
 def shelf_value(names: Sequence[str], picture: Callable[[str], Image.Image]) -> list[Json]:

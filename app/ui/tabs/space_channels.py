@@ -22,6 +22,7 @@ from app.labs.snippets_space import channels_code
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
+from app.ui.tabs.picks import when_typed
 from app.ui.tabs.space_common import (
     TAB,
     end_key,
@@ -31,6 +32,7 @@ from app.ui.tabs.space_common import (
     kept_run,
     latent_of,
     say_missing,
+    say_no_picture,
     scene_vaes,
     told,
 )
@@ -72,6 +74,7 @@ class ChannelsPart:
 
     def run(self, values: Values) -> Iterator[Any]:
         """Show the film first, then the preview."""
+        say_no_picture(values, "picture")
         traversals = yield from self.traversals(values)
         film = film_value(
             channel_film(traversals),
@@ -108,7 +111,7 @@ def build_channels(services: Services) -> Part | None:
     handle = ChannelsPart(services)
     with columns(4, 8) as (left, right):
         with left:
-            picture, scene, own = end_widgets("channels", "", SCENES[0], 17)
+            end = end_widgets("channels", "", SCENES[0], 17)
             vae = gr.Dropdown(names, value=names[0], label="VAE", elem_id="space-channels-vae")
             stds = gr.Slider(
                 1, 6, 3, step=1, label="Largest push, in standard deviations", elem_id="space-channels-stds"
@@ -119,7 +122,7 @@ def build_channels(services: Services) -> Part | None:
     return Part(
         TAB,
         "channels",
-        settings={"picture": picture, "picture_scene": scene, "vae": vae, "stds": stds},
+        settings={"picture": end.choice, "picture_scene": end.scene, "vae": vae, "stds": stds},
         outputs=[film, panels],
         run=handle.run,
         code=handle.code,
@@ -129,7 +132,7 @@ def build_channels(services: Services) -> Part | None:
             ),
             "NPZ": lambda values: Download("channels.npz", handle.arrays(values)),
         },
-        extras={"own_picture": own},
-        triggers=[own.input],
-        live=["picture", "picture_scene", "vae", "stds"],
+        extras={"own_picture": end.own},
+        triggers=[end.sent.change, *when_typed(end.scene)],
+        live=["picture", "vae", "stds"],
     )

@@ -7,7 +7,16 @@ from typing import Any
 import gradio as gr
 
 from app.figures.exports import chart_csv, chart_png, film_gif, npz_bytes
-from app.figures.space_holes import gif_frames, holes_chart, holes_facts, holes_film, holes_moments, holes_views
+from app.figures.space_holes import (
+    gif_frames,
+    holes_chart,
+    holes_facts,
+    holes_film,
+    holes_moments,
+    holes_views,
+    opening_facts,
+    spread_chart,
+)
 from app.labs.latent_holes import SPREADS, Holes, HolesRequest, decode_holes
 from app.labs.latent_paths import finish
 from app.labs.snippets_space import holes_code
@@ -55,7 +64,7 @@ class HolesPart:
             start=OPENING,
         )
         if guess is None:
-            yield [film, panels_value([], []), charts_value([])]
+            yield [film, panels_value([], opening_facts(holes)), charts_value([spread_chart(holes, titles)])]
             return
         facts, chart = holes_facts(holes, titles, guess), holes_chart(holes, titles)
         yield [film, panels_value([], facts), charts_value([chart])]
@@ -65,8 +74,9 @@ class HolesPart:
         return [holes_chart(finish(self.holes(values)), rungs(self.services))]
 
     def arrays(self, values: Values) -> bytes:
-        """Return all pictures as a file."""
-        return npz_bytes({one.vae: one.pictures for one in finish(self.holes(values))})
+        """Return all pictures, and the latents they were decoded from, as a file."""
+        holes = finish(self.holes(values))
+        return npz_bytes({one.vae: one.pictures for one in holes} | {f"{one.vae}_z": one.z for one in holes})
 
 
 def holes_request(values: Values) -> HolesRequest:

@@ -29,11 +29,11 @@ from app.labs.latent_map import (
 from app.labs.latent_pins import MOST_PINS, Pin, parse_pins, pin_scene
 from app.labs.latent_shipped import SHIPPED, read_map
 from app.labs.snippets_space import map_code
-from app.ui.events import in_browser
 from app.ui.kept import Kept
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
+from app.ui.tabs.picks import on_pick, when_typed
 from app.ui.tabs.space_common import ON_MAP, TAB, is_kept, kept_run, say_missing, scene_vaes
 from app.ui.widgets.base import as_file, packed, widget
 from app.ui.widgets.values import Json, panels_value
@@ -105,7 +105,8 @@ class MapPart:
         chart = yield from self.chart(vae, request)
         key = (self.services.catalogue.card(vae).weights_sha256, request)
         facts = self.small.get((*key, colour), lambda: map_facts(chart, colour))
-        panels = panels_value(pin_groups(chart, [self.pinned(vae, index) for index in pins]), facts)
+        groups = pin_groups(chart, [self.pinned(vae, index) for index in pins])
+        panels = panels_value(groups, facts, stamp_of(chart))
         data = map_data(vae, chart, colour, pins)
         files = {"points": as_file(self.small.get((*key, "dots"), lambda: dots_file(chart)), "points.json")}
         sheets = ("space sheet", request.count)
@@ -151,14 +152,19 @@ def sheet_file(count: int) -> bytes:
     return buffer.getvalue()
 
 
+def stamp_of(chart: LatentMap) -> str:
+    """Return where a map comes from: from the checkpoint's folder, or computed now."""
+    shipped = chart.points is not None and chart.points.shipped and chart.request == SHIPPED
+    return WITH_CHECKPOINT if shipped else MEASURED_NOW
+
+
 def map_data(vae: str, chart: LatentMap, factor: str, pins: list[int]) -> Json:
     """Return what the widget needs beside its files."""
-    shipped = chart.points is not None and chart.points.shipped and chart.request == SHIPPED
     how = "UMAP" if chart.request.method == "umap" else "PCA"
     return {
         "title": f"{len(chart.xy):,} scenes in the latent space of {vae}, by {how}",
         "note": f"Each dot is a scene no model was trained on, coloured by its {FACTORS[factor]}.",
-        "stamp": WITH_CHECKPOINT if shipped else MEASURED_NOW,
+        "stamp": stamp_of(chart),
         "factor": factor,
         "pins": pins,
         "most": MOST_PINS,
@@ -185,7 +191,7 @@ def build_map(services: Services) -> Part | None:
         with right:
             chart = widget("map", elem_id="space-map-chart")
     panels, pins = widget("panels", elem_id="space-map-panels"), settings["pins"]
-    chart.pick(None, None, pins, **in_browser(chart, "told.text"))
+    picked = on_pick(chart, "[told.text]", [pins])
     return Part(
         TAB,
         "map",
@@ -198,7 +204,7 @@ def build_map(services: Services) -> Part | None:
             "CSV": lambda values: Download("map.csv", map_csv(handle.finished(values))),
             "NPZ": lambda values: Download("map.npz", map_arrays(handle.finished(values))),
         },
-        triggers=[make.click, pins.change],
+        triggers=[make.click, picked.change, *when_typed(pins)],
         live=["colour", "method"],
     )
 

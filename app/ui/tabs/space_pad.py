@@ -16,10 +16,10 @@ from app.figures.parts import MEASURED_NOW
 from app.figures.space_pad import digit_colours, digit_dots, grid_sheet, pad_facts, pad_groups
 from app.labs.latent_pad import EDGE, GRID, Plane, checked_point, decode_points, map_digits, planar
 from app.labs.snippets_space import pad_code
-from app.ui.events import in_browser
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
+from app.ui.tabs.picks import on_pick, when_typed
 from app.ui.tabs.space_common import TAB
 from app.ui.widgets.base import as_file, packed, png_bytes, png_uri, widget
 from app.ui.widgets.values import Json, panels_value
@@ -123,7 +123,7 @@ def build_pad(services: Services) -> Part | None:
         with right:
             point = gr.Textbox("0.00, 0.00", label="Point x, y", elem_id="space-pad-point")
     panels = widget("panels", elem_id="space-pad-panels")
-    pad.pick(None, None, point, **in_browser(pad, "told.text"))
+    picked = on_pick(pad, "[told.text]", [point])
     return Part(
         TAB,
         "pad",
@@ -132,5 +132,5 @@ def build_pad(services: Services) -> Part | None:
         run=handle.run,
         code=lambda values: pad_code(handle.vae, *parse_point(str(values["point"]))),
         downloads={"PNG": handle.picture, "NPZ": handle.arrays},
-        triggers=[point.change],
+        triggers=[picked.change, *when_typed(point)],
     )

@@ -1,13 +1,23 @@
 """Latent space, part 'walk': four ways from one picture to another, and which of them stays among pictures."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from app.figures.exports import chart_csv, chart_png, film_gif, npz_bytes
-from app.figures.space_walk import PATH_TITLES, gif_frames, walk_charts, walk_facts, walk_film, walk_moments, walk_views
+from app.figures.parts import Chart
+from app.figures.space_walk import (
+    PATH_TITLES,
+    gif_frames,
+    opening_facts,
+    walk_charts,
+    walk_facts,
+    walk_film,
+    walk_moments,
+    walk_views,
+)
 from app.labs.gallery import SCENES
 from app.labs.latent_paths import Score, all_walks, finish, score
 from app.labs.snippets_space import walk_code
@@ -24,9 +34,11 @@ from app.ui.tabs.space_common import (
     end_tensor,
     end_widgets,
     has,
+    is_scene,
     kept_run,
     real_level,
     say_missing,
+    say_no_picture,
 )
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, film_value, panels_value
@@ -63,10 +75,11 @@ class WalkPart:
 
     def run(self, values: Values) -> Iterator[Any]:
         """Show the walks; their scores appear with the guess."""
+        say_no_picture(values, "a", "b")
         walks = yield from self.walks(values)
         yield Progress("comparing frames with scenes", None)
         scores, guess = self.scored(values, walks), values["guess"]
-        charts = walk_charts(walks, scores)
+        charts = self.drawn(values, walks, scores)
         film = film_value(
             walk_film(walks),
             walk_views(walks),
@@ -75,7 +88,8 @@ class WalkPart:
             note="Move the slider: every frame is in the page already.",
             start=len(walks[0].pictures) // 2,
         )
-        facts = walk_facts(scores, guess) if guess is not None else []
+        scenes = is_scene(values, "a") and is_scene(values, "b")
+        facts = walk_facts(scores, guess, scenes) if guess is not None else opening_facts(walks)
         yield [film, panels_value([], facts), charts_value(charts if guess is not None else charts[1:2])]
 
     def finished(self, values: Values) -> list[Walk]:
@@ -85,11 +99,17 @@ class WalkPart:
     def charts(self, values: Values) -> Any:
         """Return all curves, for a file."""
         walks = self.finished(values)
-        return walk_charts(walks, self.scored(values, walks))
+        return self.drawn(values, walks, self.scored(values, walks))
+
+    def drawn(self, values: Values, walks: list[Walk], scores: list[Score]) -> list[Chart]:
+        """Return the curves; they say so where the ends are not of the judge's world."""
+        return walk_charts(walks, scores, scenes=is_scene(values, "a") and is_scene(values, "b"))
 
     def arrays(self, values: Values) -> bytes:
-        """Return the frames of every path as a file."""
-        return npz_bytes({walk.request.path: walk.pictures for walk in self.finished(values)})
+        """Return the frames of every path, and the latents of the paths that have some, as a file."""
+        walks = self.finished(values)
+        latents = {f"{walk.request.path}_z": walk.z for walk in walks if walk.z is not None}
+        return npz_bytes({walk.request.path: walk.pictures for walk in walks} | latents)
 
     def code(self, values: Values) -> str:
         """Return the code of the view."""
@@ -105,8 +125,7 @@ def build_walk(services: Services) -> Part | None:
     handle = WalkPart(services)
     with columns(4, 8) as (left, right):
         with left:
-            a, a_scene, own_a = end_widgets("walk", "A", SCENES[0], 17)
-            b, b_scene, own_b = end_widgets("walk", "B", SCENES[2], 3)
+            a, b = end_widgets("walk", "A", SCENES[0], 17), end_widgets("walk", "B", SCENES[2], 3)
             with gr.Accordion("How finely", open=False, elem_id="space-walk-more"):
                 frames = gr.Slider(16, 48, 16, step=4, label="Frames", elem_id="space-walk-frames")
                 steps = gr.Slider(4, 30, 8, step=1, label="Noise path: steps each way", elem_id="space-walk-steps")
@@ -120,18 +139,29 @@ def build_walk(services: Services) -> Part | None:
     return Part(
         TAB,
         "walk",
-        settings={"a": a, "a_scene": a_scene, "b": b, "b_scene": b_scene, "frames": frames, "steps": steps},
+        settings={
+            "a": a.choice,
+            "a_scene": a.scene,
+            "b": b.choice,
+            "b_scene": b.scene,
+            "frames": frames,
+            "steps": steps,
+        },
         outputs=[film, panels, charts],
         run=handle.run,
         code=handle.code,
-        downloads={
-            "GIF": lambda values: Download("walk.gif", film_gif(gif_frames(handle.finished(values)), side=1024)),
-            "PNG": lambda values: Download("walk.png", chart_png(handle.charts(values))),
-            "CSV": lambda values: Download("walk.csv", chart_csv(handle.charts(values))),
-            "NPZ": lambda values: Download("walk.npz", handle.arrays(values)),
-        },
-        extras={"own_a": own_a, "own_b": own_b},
+        downloads=_downloads(handle),
+        extras={"own_a": a.own, "own_b": b.own},
         triggers=[walk.click],
         guess=guess,
         reveal=reveal,
     )
+
+
+def _downloads(handle: WalkPart) -> dict[str, Callable[[Values], Download]]:
+    return {
+        "GIF": lambda values: Download("walk.gif", film_gif(gif_frames(handle.finished(values)), side=1024)),
+        "PNG": lambda values: Download("walk.png", chart_png(handle.charts(values))),
+        "CSV": lambda values: Download("walk.csv", chart_csv(handle.charts(values))),
+        "NPZ": lambda values: Download("walk.npz", handle.arrays(values)),
+    }

@@ -1,4 +1,4 @@
-// value: {charts: [{title, xLabel, yLabel, xLog, yLog, note, stamp, marks: [[x, text]],
+// value: {otherwise: what is said if there is no chart, charts: [{title, xLabel, yLabel, xLog, yLog, note, stamp, marks: [[x, text]],
 //   series: [{name, kind or '', style, x, y, low, high, labels}]}]}. Event: pick {chart, series, index}.
 const NS = 'http://www.w3.org/2000/svg';
 const s = (tag, attributes, text) => {
@@ -76,6 +76,11 @@ const draw = () => {
   const v = read();
   if (!v || !v.charts) return;
   const width = Math.max(260, Math.min(760, (element.clientWidth || 640) - 38) / 1);
+  if (!v.charts.length) {
+    root().replaceChildren(...(v.otherwise ? [h('p', 'lab-note', v.otherwise)] : []));
+    drawn();
+    return;
+  }
   root().replaceChildren(...v.charts.map((chart, number) => {
     const { svg, points, ring } = plot(chart, number, v.charts.length > 1 && width > 700 ? width : width);
     const said = h('p', 'lab-note chart-said', chart.series.length && points.length ? 'Point at the chart, or use the arrow keys, to read its values.' : '', { role: 'status' });

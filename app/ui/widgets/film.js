@@ -12,10 +12,15 @@ const build = () => {
   const range = h('input', '', null, { type: 'range', min: 0, max: v.moments.length - 1, step: 1, 'aria-label': props.label || 'step' });
   range.value = v.start ?? v.moments.length - 1;
   const play = h('button', 'lab-button', 'Play', { type: 'button' });
+  const steps = [['‹', 'one moment back', -1], ['›', 'one moment on', 1]].map(([text, label, by]) => {
+    const button = h('button', 'lab-button film-step', text, { type: 'button', 'aria-label': label, title: label });
+    button.addEventListener('click', () => { stop(); move(by); });
+    return button;
+  });
   root().replaceChildren(
     h('h3', 'lab-film-title', [`${v.title || ''} `, stamp(v.stamp)]),
     h('div', `lab-views views-${views.length}`, views),
-    h('div', 'lab-scrub', [play, range, h('output', '', '')]),
+    h('div', 'lab-scrub', [h('div', 'film-keys', [play, ...steps]), range, h('output', '', '')]),
     h('p', 'lab-readout', [h('span', 'lab-saying', '')]),
     ...(v.note ? [h('p', 'lab-note', v.note)] : []),
   );
@@ -37,6 +42,11 @@ const draw = () => {
   root().querySelector('.lab-saying').textContent = moment.saying || '';
   root().dataset.shown = String(i);
   element.dispatchEvent(new CustomEvent('lab-moment', { bubbles: true, detail: { index: i } }));
+};
+const move = (by) => {
+  const range = slider(), before = range.value;
+  range.value = +before + by;  // the slider keeps it within its ends
+  if (range.value !== before) { ask(); trigger('commit', { index: +range.value }); }
 };
 const ask = () => { frame = frame || requestAnimationFrame(draw); };
 const stop = () => { clearInterval(playing); playing = 0; const b = root().querySelector('.lab-scrub button'); if (b) b.textContent = 'Play'; };

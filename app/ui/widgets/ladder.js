@@ -63,6 +63,12 @@ const card = (c, row) => {
     h('h4', '', c.title), h('p', 'lab-note', c.subtitle), h('div', 'ladder-pair', pair), facts, c.saying ? h('p', 'ladder-saying', c.saying) : null,
   ]);
 };
+const first = () => h('article', 'ladder-card ladder-original', [
+  h('h4', '', VIEWS[0]), h('p', 'lab-note', 'what goes up the ladder'),
+  h('div', 'ladder-pair', [h('figure', `lab-tile kind-${KINDS[0]}`, [canvas(0, 0, VIEWS[0]), h('figcaption', '', VIEWS[0])])]),
+  h('dl', 'ladder-facts', [['values', (3 * v.width * v.height).toLocaleString('en')], ['size', `${v.width} × ${v.height} pixels`]]
+    .map(([name, value]) => h('div', '', [h('dt', '', name), h('dd', '', value)]))),
+]);
 const legend = (l) => h('div', 'lab-legend', [
   h('img', '', null, { src: l.bar, alt: `colour scale of the errors from ${l.low} to ${l.high}` }),
   h('div', 'lab-ends', [h('span', '', l.low), h('span', '', 'error'), h('span', '', l.high)]),
@@ -71,7 +77,7 @@ const draw = () => {
   still();
   rung = Math.min(rung, v.cards.length - 1); view = 1; held = false;
   root().replaceChildren(compare(), h('section', 'lab-group', [
-    h('h3', '', ['Every rung ', stamp(v.stamp)]), h('p', 'lab-note', v.note), h('div', 'ladder-cards', v.cards.map(card)), legend(v.legend),
+    h('h3', '', ['Every rung ', stamp(v.stamp)]), h('p', 'lab-note', v.note), h('div', 'ladder-cards', [first(), ...v.cards.map(card)]), legend(v.legend),
   ]));
   show();
   drawn();

@@ -1,4 +1,4 @@
-// value: {facts: [{name, value, note, kind}], groups: [{title, note, tiles: [{title, kind, src, alt}], legend, stamp}]}
+// value: {facts: [{name, value, note, kind}], stamp: of the facts, groups: [{title, note, tiles: [{title, kind, src, alt}], legend, stamp}]}
 const fact = (f) =>
   h('div', `lab-fact kind-${f.kind}`, [h('dt', '', f.name), h('dd', 'lab-value', f.value), h('dd', 'lab-note', f.note)]);
 const legend = (l) =>
@@ -16,7 +16,9 @@ const group = (g) =>
 const draw = () => {
   const v = read();
   if (!v || !v.groups) return;
-  root().replaceChildren(...v.groups.slice(0, 1).map(group), h('dl', 'lab-facts', v.facts.map(fact)), ...v.groups.slice(1).map(group));
+  const told = h('div', '', [h('p', 'lab-facts-stamp', [stamp(v.stamp)]), h('dl', 'lab-facts', v.facts.map(fact))]);
+  const facts = v.facts.length ? [told] : [];
+  root().replaceChildren(...v.groups.slice(0, 1).map(group), ...facts, ...v.groups.slice(1).map(group));
   drawn();
 };
 watch('value', draw);

@@ -22,7 +22,7 @@ const station = (name, s) =>
   ]);
 const stage = (name, s) =>
   h('section', `lab-stage at-${name} kind-${s.kind}`, [
-    h('h4', '', s.title), h('p', 'lab-time', s.time), h('p', 'lab-note', s.note),
+    h('h4', '', s.title), h('p', 'lab-time', s.time), h('p', 'lab-note', s.note), door(s),
   ]);
 const clock = (v) =>
   h('section', 'lab-clock at-clock', [

@@ -44,7 +44,7 @@ def _ribbon(
         "mode": mode,
         "mix": mix,
         "stations": {name: _station(name, station, doors.get(name)) for name, station in stations.items()},
-        "stages": {name: _stage(stage) for name, stage in stages.items()},
+        "stages": {name: {**_stage(stage), **_door(doors.get(name))} for name, stage in stages.items()},
         "times": [{**_stage(stage), "share": stage.seconds} for stage in stages.values()],
         "total": total,
         "fewer": _comparison(stations["picture"], stations["end"]),
@@ -63,9 +63,12 @@ def _station(name: str, station: Station, door: Door | None) -> Json:
         "pictures": [png_uri(picture) for picture in station.pictures],
         "words": list(station.words),
         "alt": station.alt,
-        "opens": door.opens if door else "",
-        "says": door.says if door else "",
+        **_door(door),
     }
+
+
+def _door(door: Door | None) -> Json:
+    return {"opens": door.opens if door else "", "says": door.says if door else ""}
 
 
 def _stage(stage: Stage) -> Json:

@@ -11,14 +11,15 @@ from app.ui.widgets.base import as_file, packed, png_uri, webp_bytes
 Json = dict[str, Any]
 
 
-def panels_value(groups: list[Group], facts: list[Fact]) -> Json:
-    """Value of the widget `panels`."""
-    return packed({"groups": [_group(group) for group in groups], "facts": [_fact(fact) for fact in facts]})
+def panels_value(groups: list[Group], facts: list[Fact], stamp: str = MEASURED_NOW) -> Json:
+    """Value of the widget `panels`. stamp: where the facts come from; each group has its own."""
+    told = [_fact(fact) for fact in facts]
+    return packed({"groups": [_group(group) for group in groups], "facts": told, "stamp": stamp})
 
 
-def charts_value(charts: list[Chart]) -> Json:
-    """Value of the widget `chart`: one or several, one below the other."""
-    return packed({"charts": [_chart(chart) for chart in charts]})
+def charts_value(charts: list[Chart], otherwise: str = "The chart comes with your guess.") -> Json:
+    """Value of the widget `chart`: one or several, one below the other; otherwise: what is said if there is none."""
+    return packed({"charts": [_chart(chart) for chart in charts], "otherwise": otherwise})
 
 
 def _chart(chart: Chart) -> Json:

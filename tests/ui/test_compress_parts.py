@@ -1,0 +1,87 @@
+"""The calculator and the race of the Compress tab without a browser: what is measured anew, and what is sent again."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from app.core.runtime import choose_runtime
+from app.figures.compress_race import LEADS
+from app.labs.compress_cost import Speed
+from app.store.catalogue import open_catalogue
+from app.ui.part import Part, Progress
+from app.ui.services import Services
+from app.ui.settings import default_of
+from app.ui.tabs import compress_cost, compress_race
+from tests.checkpoints import make_zoo
+from tests.labs.small_race import use_small_recipes
+
+RUNTIME = choose_runtime("cpu", "float32")
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    return Services(RUNTIME, open_catalogue(make_zoo(tmp_path / "zoo"), RUNTIME))
+
+
+@pytest.fixture
+def tests_run(monkeypatch: pytest.MonkeyPatch) -> list[Speed]:
+    """Every self-test that was run; the n-th finds a waiting time of n seconds."""
+    found: list[Speed] = []
+
+    def test(_: Any) -> Speed:
+        found.append(Speed(float(len(found) + 1), 1e9, 1e9))
+        return found[-1]
+
+    monkeypatch.setattr(compress_cost, "self_test", test)
+    return found
+
+
+def opening(part: Part, **changes: Any) -> dict[str, Any]:
+    return {name: default_of(one) for name, one in part.settings.items()} | {"guess": None, "tests": 0} | changes
+
+
+def test_a_press_measures_anew_for_every_visitor_and_everybody_else_takes_what_is_known(
+    services: Services, tests_run: list[Speed]
+) -> None:
+    with gr.Blocks() as page:
+        part = compress_cost.build_cost(services)
+    view = compress_cost.Calculator(services)
+    first = view.speed(opening(part))
+    assert view.speed(opening(part, height=128)) is first
+    [press] = [fn.fn for fn in page.fns.values() if any(event == "click" for _, event in fn.targets)]
+    assert press is not None
+    one, other = press(), press()
+    assert view.speed(opening(part, tests=one)).wait == 2.0
+    assert view.speed(opening(part, tests=other)).wait == 3.0
+    assert view.speed(opening(part, tests=one)).wait == 2.0
+    assert len(tests_run) == 3
+
+
+def test_every_number_of_the_calculator_counts_as_it_is_typed(services: Services) -> None:
+    with gr.Blocks():
+        part = compress_cost.build_cost(services)
+    assert set(part.live) == set(part.settings)
+
+
+def test_a_race_sends_what_stands_beside_the_watches_at_its_start_and_end(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_small_recipes(monkeypatch)
+    monkeypatch.setattr(compress_race, "EVERY", 0.0)
+    with gr.Blocks() as page:
+        part = compress_race.build_race(services)
+    helps = [block for block in page.blocks.values() if block.elem_id == "compress-race-caption-help"]
+    assert len(helps) == 1
+    made = part.run(opening(part, steps=3, guess=next(iter(LEADS))))
+    assert isinstance(made, Iterator)
+    frames = [frame for frame in made if not isinstance(frame, Progress)]
+    sent = [(facts != gr.skip(), lanes != gr.skip(), chart != gr.skip()) for facts, lanes, chart in frames]
+    assert len(sent) > 3
+    assert sent == [(True,) * 3, *[(False, True, False)] * (len(sent) - 2), (True,) * 3]
+    names = [[fact["name"] for fact in json.loads(frames[at][0]["data"])["facts"]] for at in (0, -1)]
+    assert "Your guess" not in names[0]
+    assert names[1][-1] == "Your guess"
