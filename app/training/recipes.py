@@ -112,7 +112,7 @@ _OTHERS: Mapping[str, Recipe] = {
         kind="vae",
         about="VAE whose latent is one point in the plane, on 16-pixel digits: trains in under a minute",
         model=VAEConfig(f=16, c=2, kl_weight=1e-3, widths=(16, 32, 48, 64)),
-        train=TrainConfig(steps=700, batch_size=64, learning_rate=2e-3),
+        train=TrainConfig(steps=600, batch_size=64, learning_rate=2e-3),
         data="digits",
         side=16,
         reconstruction="mse",
