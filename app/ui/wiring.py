@@ -116,10 +116,17 @@ class Handlers:
 
     def on_reveal(self, *raw: Any) -> Iterator[Any]:
         """Run with the settings and the guess on the screen, which is committed by that; it is the last output."""
-        asked = raw[len(self.part.settings) + len(self.part.extras)]
-        guess = None if self.part.guess is None else checked({GUESS: self.part.guess}, [asked])[GUESS]
-        for frame in self.guarded(lambda: self.values(raw, guess=guess), lambda _: []):
-            yield [*frame, guess]
+        asked, committed = raw[len(self.part.settings) + len(self.part.extras)], gr.skip()
+
+        def guessed() -> Values:
+            nonlocal committed
+            known = {} if self.part.guess is None else {GUESS: self.part.guess}
+            values = self.values(raw, guess=checked(known, [asked] * len(known)).get(GUESS))
+            committed = values["guess"]
+            return values
+
+        for frame in self.guarded(guessed, lambda _: []):
+            yield [*frame, committed]
 
     def on_open(self, *raw: Any) -> Iterator[Any]:
         """Show what the address asks for, or how the part opens. The last argument is the event with the query."""

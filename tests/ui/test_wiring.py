@@ -78,6 +78,13 @@ def test_a_guess_counts_until_reset_and_stands_in_the_address(guessing) -> None:
     assert reset[:6] == [3, "x", None, "low", None, "t=3 x guess=None own=None"]
 
 
+def test_a_guess_that_is_no_choice_is_a_note_and_commits_nothing(guessing, notes) -> None:
+    final = last(guessing.on_reveal(5, "x", None, "middle", None))
+    assert len(notes) == 1
+    assert len(final) == 4
+    assert final[-1] == gr.skip()
+
+
 def test_a_guess_that_counts_once_is_not_kept(guessing) -> None:
     once = Handlers(replace(guessing.part, once=True), {})
     revealed = last(once.on_reveal(5, "x", None, "high", None))
