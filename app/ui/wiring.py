@@ -83,7 +83,7 @@ class Handlers:
                 if time.perf_counter() - told < PROGRESS_SECONDS:
                     continue
                 told = time.perf_counter()
-                yield [*still, gr.skip(), packed({"text": item.text, "share": item.share})]
+                yield [*still, gr.skip(), packed({"text": item.text, "share": item.share, "run": began})]
             else:
                 outputs: Outputs = item  # type: ignore[assignment]
                 yield [*outputs, foot, _took(began)]
