@@ -17,11 +17,19 @@ from tests.chromium import find_chromium
 install_import_hook("app", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where two processes run the suite: one page and one browser serve all browser tests, other tests go by file."""
-    for item in items:
-        browser = item.get_closest_marker("browser") is not None
-        item.add_marker(pytest.mark.xdist_group("page" if browser else str(item.path)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Where two processes run the suite, a file's tests stay together, for what they share is made once a process.
+
+    Those of the page share what is made once a session, and come last, one by one, so that both processes end together.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if nodeid.startswith("tests/ui/") else nodeid.partition("::")[0]
+
+    return ByFile(config, log)
 
 
 LOOPBACK = {"localhost", "::1", "0.0.0.0", "::", "", None}
