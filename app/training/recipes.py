@@ -127,7 +127,7 @@ _OTHERS: Mapping[str, Recipe] = {
         kind="denoiser",
         about="text-conditioned denoiser on the latents of f4c4: the app's main generator",
         model=DenoiserConfig(text=TEXT, partner="f4c4", widths=(96, 160, 224), attention_levels=(1, 2)),
-        train=TrainConfig(steps=4600, batch_size=48, learning_rate=4e-3),
+        train=TrainConfig(steps=7000, batch_size=48, learning_rate=4e-3),
         examples=40_960,
     ),
 }
