@@ -30,6 +30,12 @@ NOTHING_SHOWN = """part => [...document.querySelectorAll(`[id^="${part}-"] div[c
 """Widgets in view that have drawn no value yet, or one of which nothing can be seen."""
 
 
+BEYOND = """part => [...document.querySelectorAll(`[id^="${part}-"] [data-drawn] :is(input, output)`)]
+  .filter(e => e.offsetParent !== null)
+  .filter(e => e.getBoundingClientRect().right > e.closest('[data-drawn]').getBoundingClientRect().right)
+  .map(e => e.closest('[id]').id)"""
+"""Controls that reach beyond the card they are in."""
+
 TITLES = """tab => [...document.querySelectorAll(`#lab-${tab}-parts > .tab-wrapper .visually-hidden button`)]
   .map(e => e.textContent)"""
 PRESS = """([tab, title]) => [...document.querySelectorAll(`#lab-${tab}-parts > .tab-wrapper button`)]
@@ -111,5 +117,6 @@ def test_a_telephone_at_night_shows_every_part_readable_and_without_scrolling_si
     page = open_page(context, f"{url}?tab={tab}")
     for part in shown_parts(page, tab):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, part
+        assert page.evaluate(BEYOND, part) == []
         check_accessible(page, f"#lab-{part}")
     context.close()
