@@ -16,8 +16,12 @@ MOVE_AXIS = "picture moves, RMS of a pixel"
 
 
 def rung_title(name: str, kl_weight: float) -> str:
-    """Return the name of a VAE with its KL weight, as people read it."""
-    return f"{name} (plain autoencoder)" if kl_weight == 0 else f"{name} (KL weight {kl_weight:g})"
+    """Return the name of a VAE with its KL weight, as people read it: 1e-4 rather than 0.0001 or 1e-04."""
+    if kl_weight == 0:
+        return f"{name} (plain autoencoder)"
+    digits, exponent = f"{kl_weight:.2e}".split("e")
+    small = f"{float(digits):g}e{int(exponent)}"
+    return f"{name} (KL weight {small if kl_weight < 0.1 else f'{kl_weight:g}'})"
 
 
 def smooth_chart(measured: list[Smoothness], titles: dict[str, str], trajectories: list[Trajectory]) -> Chart:

@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from app.core.pictures import to_bytes
 from app.core.randomness import make_generator, normal
 from app.figures.colour_maps import colour_amounts, colour_signed
 from app.figures.latents import encoding_facts, encoding_groups, error_group, mean_group, save_encoding, std_group
+from app.figures.space_smooth import rung_title
 from app.labs.encode import EncodeRequest, EncodeResult
 
 SHAPE = (1, 3, 4, 6)
@@ -101,3 +103,18 @@ def test_figures_import_neither_gradio_nor_a_plotting_library() -> None:
     report = f"import sys, app.figures.latents, app.figures.pipeline; print(*set(sys.modules) & {names})"
     result = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("weight", "title"),
+    [
+        (0, "a (plain autoencoder)"),
+        (1e-6, "a (KL weight 1e-6)"),
+        (2.5e-4, "a (KL weight 2.5e-4)"),
+        (0.01, "a (KL weight 1e-2)"),
+        (0.5, "a (KL weight 0.5)"),
+        (1, "a (KL weight 1)"),
+    ],
+)
+def test_weights_are_written_as_in_the_names_of_the_models(weight, title):
+    assert rung_title("a", weight) == title

@@ -49,7 +49,7 @@ const plot = (chart, number, width) => {
   const X = (n) => LEFT + inner * share(n, x0, x1, chart.xLog), Y = (n) => TOP + tall * (1 - share(n, y0, y1, chart.yLog));
   const svg = s('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': `${chart.title}: ${chart.yLabel} against ${chart.xLabel}` });
   for (const t of ticks(y0, y1, chart.yLog, 5)) svg.append(s('line', { x1: LEFT, x2: width - RIGHT, y1: Y(t), y2: Y(t), class: 'chart-grid' }), s('text', { x: LEFT - 7, y: Y(t) + 4, class: 'chart-tick', 'text-anchor': 'end' }, say(t)));
-  for (const t of ticks(x0, x1, chart.xLog, width < 420 ? 4 : 7)) svg.append(s('line', { x1: X(t), x2: X(t), y1: TOP + tall, y2: TOP + tall + 5, class: 'chart-axis' }), s('text', { x: X(t), y: height - 26, class: 'chart-tick', 'text-anchor': 'middle' }, say(t)));
+  for (const t of ticks(x0, x1, chart.xLog, width < 420 ? 4 : 7)) svg.append(s('line', { x1: X(t), x2: X(t), y1: TOP + tall, y2: TOP + tall + 5, class: 'chart-axis' }), s('text', { x: X(t), y: height - 26, class: 'chart-tick', 'text-anchor': X(t) + 4 * say(t).length > width ? 'end' : 'middle' }, say(t)));
   svg.append(s('line', { x1: LEFT, x2: width - RIGHT, y1: TOP + tall, y2: TOP + tall, class: 'chart-axis' }));
   svg.append(s('text', { x: LEFT + inner / 2, y: height - 6, class: 'chart-label', 'text-anchor': 'middle', style: `font-size:${Math.min(13, inner / (0.58 * chart.xLabel.length))}px` }, chart.xLabel));
   svg.append(s('text', { x: -(TOP + tall / 2), y: 13, transform: 'rotate(-90)', class: 'chart-label', 'text-anchor': 'middle', style: `font-size:${Math.min(13, tall / (0.58 * chart.yLabel.length))}px` }, chart.yLabel));
