@@ -112,7 +112,9 @@ def check_link(browser: Browser, address: str, tab: str, part: str) -> None:
 
 
 @pytest.mark.parametrize("tab", TABS)
-def test_a_telephone_at_night_shows_every_part_readable_and_without_scrolling_sideways(browser: Browser, url: str, tab: str) -> None:
+def test_a_telephone_at_night_shows_every_part_readable_and_within_its_width(
+    browser: Browser, url: str, tab: str
+) -> None:
     context = new_context(browser, width=390, dark=True)
     page = open_page(context, f"{url}?tab={tab}")
     for part in shown_parts(page, tab):
