@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from app.core.runtime import choose_runtime
 from app.figures.compress_race import LEADS
+from app.labs import compress_race as lab
 from app.labs.compress_cost import Speed
 from app.store.catalogue import open_catalogue
 from app.ui.part import Part, Progress
@@ -85,3 +87,32 @@ def test_a_race_sends_what_stands_beside_the_watches_at_its_start_and_end(
     names = [[fact["name"] for fact in json.loads(frames[at][0]["data"])["facts"]] for at in (0, -1)]
     assert "Your guess" not in names[0]
     assert names[1][-1] == "Your guess"
+
+
+def test_races_of_two_visitors_and_one_that_was_stopped_do_not_mix(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_small_recipes(monkeypatch)
+    monkeypatch.setattr(compress_race, "EVERY", 0.0)
+    monkeypatch.setattr(lab, "is_trained", lambda *_: True)  # so that what the fresh networks draw is shown
+    monkeypatch.setattr(lab, "runner", lambda _, name, runtime: lab.fresh_runner(name, runtime))
+    with gr.Blocks():
+        part = compress_race.build_race(services)
+
+    def race(seed: int) -> Iterator[Any]:
+        values = opening(part, steps=3, seed=seed, guess=next(iter(LEADS)))
+        return (frame for frame in part.run(values) if not isinstance(frame, Progress))
+
+    def drawn(frame: Any) -> list[str]:
+        return [lane["src"] for lane in json.loads(frame[1]["data"])["lanes"]]
+
+    alone = {seed: drawn(list(race(seed))[-1]) for seed in (1, 2)}
+    assert all(alone[1])
+    assert alone[1] != alone[2]
+    stopped = race(1)
+    for _ in range(3):
+        next(stopped)
+    together = list(zip_longest(race(1), race(2)))
+    stopped.close()
+    for at, seed in enumerate((1, 2)):
+        assert drawn([pair[at] for pair in together if pair[at]][-1]) == alone[seed]
