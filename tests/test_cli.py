@@ -247,9 +247,21 @@ def test_evaluate_all_writes_cards_a_report_and_a_sheet_of_pictures(capsys, tmp_
     assert "## Remedies\n\nMore steps gave 0.4 dB.\n\n## Look at them" in mended
     assert "64. row 8, column 8: " in mended
     assert sum(line.startswith("| `f4c4` |") for line in mended.splitlines()) > 1
+    (zoo / "REPORT.md").unlink()
+    before = (zoo / "f4c4" / "card.json").read_bytes()
+    status, out, _ = call(capsys, "evaluate", "--report", "--checkpoints", zoo)
+    assert out.strip() == str(zoo / "REPORT.md")
+    assert (zoo / "REPORT.md").read_text(encoding="utf-8") == mended
+    assert (zoo / "f4c4" / "card.json").read_bytes() == before
+    status, out, _ = call(capsys, "evaluate", "--costs", "--checkpoints", zoo)
+    timed = json.loads((zoo / "f4c4" / "card.json").read_text())["metrics"]
+    assert f"decode {timed['cost']['decode_ms']:8.2f} ms" in out
+    known = json.loads(before)["metrics"]
+    assert timed["cost"] != known["cost"]
+    assert {**timed, "cost": 0} == {**known, "cost": 0}
 
 
-@pytest.mark.parametrize("arguments", [(), ("f4c4", "--all")])
+@pytest.mark.parametrize("arguments", [(), ("f4c4", "--all"), ("f4c4", "--report"), ("--costs", "--report")])
 def test_evaluate_wants_one_name_or_all(capsys, zoo, arguments):
     assert "--all" in refused(capsys, "evaluate", *arguments, "--checkpoints", zoo)
 

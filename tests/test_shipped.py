@@ -7,7 +7,7 @@ from app.labs.train_all import unlike_recipe
 from app.labs.training_run import TrainRequest
 from app.store.catalogue import CHECKPOINTS, open_catalogue
 
-CUT = "cut from 4,600 to 3,100 steps on the way, as the card's note says; a training of the whole recipe is due"
+CUT = "cut to 3,100 steps on the way, as its card notes; its recipe has more now, and a training of the whole is due"
 EARLY = "trained with AdamW, before Muon was the default and before cards named them; it reads as well as is asked"
 
 EXCEPTIONS = {

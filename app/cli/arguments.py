@@ -89,6 +89,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", help="name of a trained model")
     parser.add_argument("--all", action="store_true", help="measure every model and write REPORT.md beside them")
+    parser.add_argument("--report", action="store_true", help="write REPORT.md from the figures that the cards have")
+    parser.add_argument("--costs", action="store_true", help="time every model in one run, and leave its other figures")
     parser.add_argument("--count", type=int, default=500, help="held-out pictures or captions (default: 500)")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--dry-run", action="store_true", help="measure and print, but leave the card as it is")

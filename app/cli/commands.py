@@ -212,16 +212,20 @@ def print_estimates(seconds: float, out: Path | None) -> None:
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Print a model's figures on held-out data, and write them to its card; or measure all, and write the report."""
-    from app.cli.evaluate_all import evaluate_all
+    from app.cli.evaluate_all import evaluate_all, measure_costs, report_alone
     from app.core.runtime import choose_runtime
     from app.evaluation.evaluate import evaluate_model
     from app.evaluation.rates import Rate
     from app.store.catalogue import open_catalogue
 
-    if arguments.all == bool(arguments.name):
-        raise BadRequest("evaluate needs the name of one model, or --all.", hint="Such as: python -m app evaluate f4c4")
+    if [bool(arguments.name), arguments.all, arguments.report, arguments.costs].count(True) != 1:
+        wanted = "evaluate needs one of: the name of a model, --all, --report, --costs."
+        raise BadRequest(wanted, hint="Such as: python -m app evaluate f4c4")
     if arguments.all:
         evaluate_all(arguments.checkpoints, arguments.count)
+        return
+    if arguments.report or arguments.costs:
+        (report_alone if arguments.report else measure_costs)(arguments.checkpoints)
         return
     catalogue = open_catalogue(arguments.checkpoints, choose_runtime())
     metrics = evaluate_model(catalogue, arguments.name, arguments.count, write=not arguments.dry_run)

@@ -1,4 +1,7 @@
-"""`python -m app evaluate --all`: measure every model, then write the report and a sheet of generated pictures."""
+"""`python -m app evaluate --all`: measure every model, then write the report and a sheet of generated pictures.
+
+`--report` does the last alone, from the cards as they are; `--costs` times all models in one run and leaves the rest.
+"""
 
 import sys
 import time
@@ -10,7 +13,7 @@ from app.core.runtime import choose_runtime
 from app.data.scenes import Scenes
 from app.evaluation.claims import CLAIMS
 from app.evaluation.claims.record import CLAIMS_FILE, Verdicts, read_records, settled
-from app.evaluation.evaluate import evaluate_model
+from app.evaluation.evaluate import evaluate_model, measure_cost_again
 from app.evaluation.generation import draw_captions
 from app.evaluation.report import Section, report_text
 from app.evaluation.report_tables import TABLES
@@ -38,8 +41,26 @@ def evaluate_all(root: Path, count: int) -> None:
     for name in [*catalogue.broken, *(name for name in RECIPES if name not in catalogue.cards | catalogue.broken)]:
         reason = str(catalogue.broken.get(name, "it is not here; its recipe is in python -m app train --list."))
         print(f"{name:16} not measured: {reason}", file=sys.stderr)
+    report_alone(root)
+
+
+def report_alone(root: Path) -> None:
+    """Draw the sheet and write the report without measuring anything."""
     draw_grid(root)
     print(write_report(root))
+
+
+def measure_costs(root: Path) -> None:
+    """Time the calls of every model, one after another, and write them to the cards."""
+    catalogue = open_catalogue(root, choose_runtime())
+    for name in catalogue.cards:
+        try:
+            figures = measure_cost_again(catalogue, name)
+        except LabError as error:
+            print(f"{name:16} not measured: {error}", file=sys.stderr)
+            continue
+        times = (f"{key.removesuffix('_ms')} {value:8.2f} ms" for key, value in figures.items() if key.endswith("_ms"))
+        print(f"{name:16} {'   '.join(times)}")
 
 
 def write_report(root: Path) -> Path:
