@@ -9,6 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+MOST_SEED = 2**31 - 1
+"""Largest seed that a visitor may choose."""
+
 
 def seed_of(*key: int | str) -> int:
     """Return a 63-bit seed that depends on every part of the key, and on the parts' order."""

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from app.core.errors import BadRequest
-from app.core.randomness import make_generator
+from app.core.randomness import MOST_SEED, make_generator
 from app.core.runtime import Runtime
 from app.diffusion.guidance import guided
 from app.diffusion.samplers import SAMPLERS
@@ -27,7 +27,7 @@ from app.evaluation.sampling import decode_samples, predictor, starting_noise
 from app.models.text import TextFeatures, tokenise
 from app.store.catalogue import LoadedDenoiser
 
-MOST_STEPS, MOST_GUIDANCE, MOST_SEED = 100, 30.0, 2**31 - 1
+MOST_STEPS, MOST_GUIDANCE = 100, 30.0
 
 
 def check_range(what: str, value: float, low: float, high: float) -> None:

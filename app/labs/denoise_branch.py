@@ -15,12 +15,12 @@ from torch import Tensor
 
 from app.core.errors import BadRequest
 from app.core.pictures import to_bytes
-from app.core.randomness import make_generator, normal
+from app.core.randomness import MOST_SEED, make_generator, normal
 from app.core.runtime import Runtime
 from app.data.scenes import WORDS
 from app.diffusion.schedule import SCHEDULES
 from app.evaluation.sampling import decode_samples, starting_noise
-from app.labs.denoise import MOST_GUIDANCE, MOST_SEED, Asked, DenoiseRequest, check_range, run_steps
+from app.labs.denoise import MOST_GUIDANCE, Asked, DenoiseRequest, check_range, run_steps
 from app.labs.prompt import Work, counted, finished, spread_over
 from app.models.text import tokenise
 from app.store.catalogue import LoadedDenoiser

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from app.core.errors import BadRequest
 from app.core.pictures import from_bytes
-from app.core.randomness import make_generator, make_numpy_generator, normal
+from app.core.randomness import MOST_SEED, make_generator, make_numpy_generator, normal
 from app.core.runtime import Runtime
 from app.data.scenes import Scene, Scenes
 from app.data.scenes.attributes import COLOURS, KINDS, PLACES, TEXTURES
@@ -18,7 +18,7 @@ from app.diffusion.schedule import SCHEDULES
 from app.diffusion.targets import add_noise
 from app.evaluation.judging import items_with
 from app.evaluation.sampling import predictor
-from app.labs.denoise import MOST_SEED, check_range
+from app.labs.denoise import check_range
 from app.labs.denoise_noise import clean_latent, decode_latents
 from app.models.text import tokenise
 from app.store.catalogue import LoadedDenoiser

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from app.core.errors import BadRequest
 from app.core.pictures import to_tensor
-from app.core.randomness import picture_noise
+from app.core.randomness import MOST_SEED, picture_noise
 from app.core.runtime import Runtime
 from app.data.uploads import fit_square
 from app.diffusion.schedule import SCHEDULES
 from app.diffusion.targets import add_noise
-from app.labs.denoise import MOST_SEED, check_range
+from app.labs.denoise import check_range
 from app.store.catalogue import LoadedVAE
 
 MOST_LEVELS = 101

@@ -13,14 +13,14 @@ from torch import Tensor
 
 from app.core.errors import BadRequest
 from app.core.pictures import to_picture, to_tensor
-from app.core.randomness import make_generator
+from app.core.randomness import MOST_SEED, make_generator
 from app.core.runtime import Runtime
 from app.data.uploads import fit_square, trim_to_multiple
 from app.evaluation.reconstruction import psnr, ssim
 from app.models.posterior import kl_to_standard_normal, nats_to_bits, sample_posterior
 from app.store.catalogue import LoadedVAE
 
-LONGEST_SIDE, MOST_SEED = 1024, 2**31 - 1
+LONGEST_SIDE = 1024
 
 
 @dataclass(frozen=True)

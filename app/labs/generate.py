@@ -10,12 +10,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from app.core.errors import BadRequest
+from app.core.randomness import MOST_SEED
 from app.core.runtime import Runtime
 from app.diffusion.samplers.base import SamplerState
 from app.evaluation.sampling import SamplingOptions, decode_samples, sample, starting_noise
 from app.store.catalogue import LoadedDenoiser
 
-MOST_STEPS, MOST_GUIDANCE, MOST_SEED = 250, 30.0, 2**31 - 1
+MOST_STEPS, MOST_GUIDANCE = 250, 30.0
 
 
 @dataclass(frozen=True)

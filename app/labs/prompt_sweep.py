@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from app.core.errors import BadRequest
-from app.core.randomness import make_generator
+from app.core.randomness import MOST_SEED, make_generator
 from app.core.runtime import Runtime
 from app.diffusion.guidance import guided
 from app.diffusion.samplers import SAMPLERS
@@ -16,7 +16,7 @@ from app.diffusion.samplers.base import Denoise
 from app.diffusion.schedule import SCHEDULES
 from app.evaluation.rates import Rate, wilson
 from app.evaluation.sampling import decode_samples, predictor, starting_noise
-from app.labs.generate import MOST_GUIDANCE, MOST_SEED, GenerateRequest
+from app.labs.generate import MOST_GUIDANCE, GenerateRequest
 from app.labs.prompt import Marks, Work, check_size, finished, marks, readings, wishes
 from app.models.text import TextFeatures, tokenise
 from app.store.catalogue import LoadedDenoiser, LoadedJudge

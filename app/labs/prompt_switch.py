@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from app.core.errors import BadRequest
-from app.core.randomness import make_generator
+from app.core.randomness import MOST_SEED, make_generator
 from app.core.runtime import Runtime
 from app.diffusion.guidance import guided
 from app.diffusion.samplers.base import Denoise, timesteps
@@ -20,7 +20,7 @@ from app.diffusion.samplers.ddim import ddim
 from app.diffusion.schedule import SCHEDULES
 from app.diffusion.targets import Prediction
 from app.evaluation.sampling import decode_samples, predictor, starting_noise
-from app.labs.generate import MOST_SEED, GenerateRequest
+from app.labs.generate import GenerateRequest
 from app.labs.prompt import Work, check_size, finished, readings, wishes
 from app.models.text import TextFeatures, tokenise
 from app.store.catalogue import LoadedDenoiser, LoadedJudge

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from app.core.errors import BadRequest
-from app.core.randomness import make_numpy_generator
+from app.core.randomness import MOST_SEED, make_numpy_generator
 from app.core.runtime import Runtime
 from app.data.scenes import HELD_OUT, Scene, Scenes, canonical_caption, scene_to_labels
 from app.data.scenes.attributes import COLOURS
@@ -16,7 +16,7 @@ from app.data.scenes.factors import COLUMN
 from app.evaluation.judging import agreement, compliance, items_with, read_pictures
 from app.evaluation.rates import Rate, wilson
 from app.evaluation.sampling import SamplingOptions, decode_samples
-from app.labs.generate import MOST_GUIDANCE, MOST_SEED, MOST_STEPS
+from app.labs.generate import MOST_GUIDANCE, MOST_STEPS
 from app.labs.prompt import Marks, Work, drawn, finished, marks, readings, spread_over, wishes
 from app.store.catalogue import LoadedDenoiser, LoadedJudge
 

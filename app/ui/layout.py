@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import gradio as gr
 
+from app.core.randomness import MOST_SEED
 from app.ui.connect import connect
 from app.ui.levels import MATHS, read_text
 from app.ui.part import Furniture, Part, PartTab
@@ -28,6 +29,11 @@ def guess_row(part: str, label: str, choices: list[str], button: str = "Run and 
     """Lay out a guess among choices and the button that commits it; part: 'tab-name'."""
     guess = gr.Radio(choices, value=choices[0], label=label, elem_id=f"{part}-guess")
     return guess, gr.Button(button, variant="primary", min_width=140, elem_id=f"{part}-reveal")
+
+
+def seed_box(value: int, elem_id: str, *, label: str = "Seed", most: int = MOST_SEED) -> gr.Number:
+    """Lay out a field for a seed."""
+    return gr.Number(value, label=label, precision=0, minimum=0, maximum=most, elem_id=elem_id)
 
 
 def parts_of(tab: str, parts: Sequence[PartTab], services: Services) -> gr.Tabs:

@@ -10,10 +10,9 @@ from app.figures.compress_race import LEADS, race_facts, rung_chart, training_gr
 from app.figures.exports import chart_csv
 from app.figures.parts import Chart, Fact
 from app.labs.compress_race import PIXELS, RUNGS, Lane, RaceRequest, is_trained, run_race, starting_lanes, step_cost
-from app.labs.generate import MOST_SEED
 from app.labs.snippets_compress import race_code
 from app.ui.caption_input import caption_box
-from app.ui.layout import columns, guess_row
+from app.ui.layout import columns, guess_row, seed_box
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.tabs.compress_source import TAB
@@ -76,7 +75,7 @@ def _settings() -> dict[str, Any]:
     rung = gr.Radio(list(RUNGS), value=DEFAULT.rung, label="Pixels against the latents of", elem_id=f"{TAB}-race-rung")
     caption = caption_box(DEFAULT.caption, elem_id=f"{TAB}-race-caption")  # every lane reads the words of scenes
     steps = gr.Slider(1, MOST_STEPS, DEFAULT.steps, step=1, label="Steps", elem_id=f"{TAB}-race-steps")
-    seed = gr.Number(DEFAULT.seed, label="Seed", precision=0, minimum=0, maximum=MOST_SEED, elem_id=f"{TAB}-race-seed")
+    seed = seed_box(DEFAULT.seed, f"{TAB}-race-seed")
     return {"rung": rung, "caption": caption, "steps": steps, "seed": seed}
 
 

@@ -28,7 +28,7 @@ from app.labs.snippets_denoise import branch_code
 from app.ui.caption_input import caption_box
 from app.ui.errors import show_note
 from app.ui.events import ON_CPU
-from app.ui.layout import columns
+from app.ui.layout import columns, seed_box
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.settings import checked
@@ -61,8 +61,7 @@ def build_branch(services: Services) -> Part | None:
             caption = caption_box(CHANGED, elem_id="denoise-branch-next", label=label, words=words)
             weight = gr.Slider(0.0, 12.0, 3.0, step=0.5, label="Guidance from there", elem_id="denoise-branch-weight")
             noise = gr.Radio([KEEP, OTHER], value=KEEP, label="Noise", elem_id="denoise-branch-noise")
-            seed = gr.Number(1, label="Seed of other noise", precision=0, minimum=0, maximum=2**31 - 1,
-                             elem_id="denoise-branch-other")  # fmt: skip
+            seed = seed_box(1, "denoise-branch-other", label="Seed of other noise")
             with gr.Accordion("The first run", open=False, elem_id="denoise-branch-root"):
                 settings = sampling_widgets("branch", words, steps=10, most=MOST_STEPS)
                 replant = gr.Button("Plant a new tree", elem_id="denoise-branch-plant")

@@ -10,6 +10,7 @@ from app.labs.prompt import Work
 from app.store.checkpoint import config_of
 from app.ui.caption_input import caption_box
 from app.ui.kept import Kept
+from app.ui.layout import seed_box
 from app.ui.part import Part, Progress
 from app.ui.services import Services
 from app.ui.tabs.pipeline import HEART, default_model
@@ -97,7 +98,7 @@ def sampling_widgets(part: str, words: list[str], *, steps: int, most: int) -> d
     name = f"{TAB}-{part}"
     caption = caption_box(OPENING, elem_id=f"{name}-caption", words=words)
     with gr.Row(elem_classes="lab-pair"):
-        seed = gr.Number(3, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id=f"{name}-seed")
+        seed = seed_box(3, f"{name}-seed")
         count = gr.Slider(1, most, steps, step=1, label="Steps", elem_id=f"{name}-steps")
     weight = gr.Slider(0.0, 12.0, 3.0, step=0.5, label="Guidance (1 = off)", elem_id=f"{name}-guidance")
     return {"caption": caption, "seed": seed, "steps": count, "guidance": weight}

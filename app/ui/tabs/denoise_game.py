@@ -11,7 +11,7 @@ from app.figures.parts import MEASURED_NOW
 from app.labs.denoise_game import DIFFERENCES, GameRequest, GameResult, deal
 from app.labs.snippets_denoise import game_code
 from app.ui.kept import Kept
-from app.ui.layout import columns
+from app.ui.layout import columns, seed_box
 from app.ui.part import Download, Part, Values
 from app.ui.services import Services
 from app.ui.tabs.denoise_common import NO_MODEL, TAB, keep, latent_denoisers, say_missing
@@ -29,8 +29,7 @@ def build_game(services: Services) -> Part | None:
             signal = gr.Slider(0.1, 50.0, 3.0, step=0.1, label="Signal, % of the power", elem_id="denoise-game-signal")
             differ = gr.Dropdown(list(DIFFERENCES), value="everything", label="The four differ in",
                                  elem_id="denoise-game-differ")  # fmt: skip
-            seed = gr.Number(0, label="Deal (seed)", precision=0, minimum=0, maximum=2**31 - 1,
-                             elem_id="denoise-game-seed")  # fmt: skip
+            seed = seed_box(0, "denoise-game-seed", label="Deal (seed)")
             go = gr.Button("Deal", variant="primary", elem_id="denoise-game-go")
         with right:
             board = widget("game", elem_id="denoise-game-board")

@@ -14,7 +14,7 @@ from app.ui.errors import show_problem
 from app.ui.events import ON_CPU
 from app.ui.image_input import PictureInput
 from app.ui.kept import Kept
-from app.ui.layout import columns
+from app.ui.layout import columns, seed_box
 from app.ui.part import Download, Part, Values
 from app.ui.services import Services
 from app.ui.tabs.denoise_common import TAB, keep, latent_denoisers, say_missing
@@ -42,8 +42,7 @@ def build_noise(services: Services) -> Part | None:
             key = gr.Textbox("", visible="hidden", elem_id="denoise-noise-key", label=label)
             schedule = gr.Dropdown(list(SCHEDULES), value="cosine", label="Schedule", elem_id="denoise-noise-schedule")
             with gr.Row(elem_classes="lab-pair"):
-                seed = gr.Number(0, label="Seed of the noise", precision=0, minimum=0, maximum=2**31 - 1,
-                                 elem_id="denoise-noise-seed")  # fmt: skip
+                seed = seed_box(0, "denoise-noise-seed", label="Seed of the noise")
                 vae = gr.Dropdown(models, value=opening, label="VAE", elem_id="denoise-noise-vae")
             facts = widget("panels", elem_id="denoise-noise-facts")
         with right:

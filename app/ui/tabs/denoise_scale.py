@@ -16,7 +16,7 @@ from app.labs.gallery import SCENES, gallery_picture
 from app.labs.prompt import finished
 from app.labs.snippets_denoise import scale_code
 from app.ui.kept import Kept
-from app.ui.layout import columns, guess_row
+from app.ui.layout import columns, guess_row, seed_box
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.tabs.denoise_common import NO_MODEL, TAB, held, keep, latent_denoisers, say_missing, working
@@ -40,7 +40,7 @@ def build_scale(services: Services) -> Part | None:
             factor = gr.Slider(0.1, 10.0, 3.0, step=0.1, label="Your own k", elem_id="denoise-scale-factor")
             strength = gr.Slider(0.05, 0.99, 0.6, step=0.01, label="Share of noise at the start",
                                  elem_id="denoise-scale-strength")  # fmt: skip
-            seed = gr.Number(3, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="denoise-scale-seed")
+            seed = seed_box(3, "denoise-scale-seed")
             facts = widget("panels", elem_id="denoise-scale-facts")
         with right:
             strips = widget("panels", elem_id="denoise-scale-strips")

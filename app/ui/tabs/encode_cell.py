@@ -12,7 +12,7 @@ from app.figures.surgery import cell_facts, readings_csv
 from app.labs.encode import EncodeResult
 from app.labs.posterior import GradientCheck, check_gradient, read_cell
 from app.labs.snippets_encode import cell_code
-from app.ui.layout import columns
+from app.ui.layout import columns, seed_box
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of, size_facts
@@ -39,7 +39,7 @@ def build_cell(services: Services, source: Source) -> Part:
             with gr.Row(elem_classes="lab-pair"):
                 row = cell_number("Row", 8, "encode-cell-row")
                 column = cell_number("Column", 8, "encode-cell-column")
-                seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="encode-cell-seed")
+                seed = seed_box(0, "encode-cell-seed")
             again = gr.Button("Draw again", min_width=120, elem_id="encode-cell-again")
             facts = widget("panels", elem_id="encode-cell-facts")
     picked = on_pick(maps, "[told.row, told.column]", [row, column])

@@ -12,7 +12,7 @@ from app.figures.latents import groups_png
 from app.figures.value_maps import maps_groups
 from app.labs.posterior import ResampleRequest, ResampleResult, resample
 from app.labs.snippets_encode import draws_code
-from app.ui.layout import columns, guess_row
+from app.ui.layout import columns, guess_row, seed_box
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of, size_facts
@@ -93,7 +93,7 @@ def _how() -> tuple[gr.Dropdown, gr.Number]:
         label="Temperature: factor on the deviation",
         elem_id="encode-draws-temperature",
     )
-    seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1, elem_id="encode-draws-seed")
+    seed = seed_box(0, "encode-draws-seed")
     return temperature, seed
 
 

@@ -13,7 +13,7 @@ from app.figures.surgery import reach_facts, surgery_group
 from app.labs.encode import EncodeResult
 from app.labs.snippets_encode import surgery_code
 from app.labs.surgery import CopyCell, Edit, EraseCell, ScaleChannel, ShiftChannel, SurgeryResult, operate
-from app.ui.layout import columns
+from app.ui.layout import columns, seed_box
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.tabs.encode_cell import cell_number, cell_of
@@ -93,7 +93,7 @@ def _operation() -> tuple[gr.HTML, dict[str, Any], gr.Textbox]:
     label = "Shift by so many std, or scale by this factor"
     amount = gr.Slider(-4, 4, 2, step=0.25, label=label, elem_id="encode-surgery-amount")
     label = "Seed: the latent that is drawn"
-    seed = gr.Number(0, label=label, precision=0, minimum=0, maximum=2**31 - 1, elem_id="encode-surgery-seed")
+    seed = seed_box(0, "encode-surgery-seed", label=label)
     places = dict(zip(PLACES, (row, column, to_row, to_column), strict=True))
     picked = on_pick(cells, CHOSEN, list(places.values()), [target, *places.values()])
     return cells, {"operation": operation, **places, "channel": channel, "amount": amount, "seed": seed}, picked

@@ -8,11 +8,13 @@ from urllib.parse import urlencode
 import gradio as gr
 from gradio.components import Component
 
+from app.core.randomness import MOST_SEED
 from app.diffusion.samplers import SAMPLERS
-from app.labs.generate import MOST_SEED, GenerateRequest
+from app.labs.generate import GenerateRequest
 from app.labs.pipeline import PipelineResult, pipeline_steps
 from app.ui.caption_input import caption_box
 from app.ui.events import ON_CPU
+from app.ui.layout import seed_box
 from app.ui.part import Progress, Values
 from app.ui.services import Services
 from app.ui.widgets.ribbon_value import Door
@@ -66,7 +68,7 @@ def next_seed(seed: float | None) -> int:
 
 def _numbers() -> dict[str, Component]:
     with gr.Row(elem_classes="lab-pair"):
-        seed = gr.Number(OPENING.seed, label="Seed", precision=0, minimum=0, maximum=MOST_SEED, elem_id="pipeline-seed")
+        seed = seed_box(OPENING.seed, "pipeline-seed")
         sampler = gr.Dropdown(list(SAMPLERS), value=OPENING.sampler, label="Sampler", elem_id="pipeline-sampler")
     steps = gr.Slider(1, MOST_STEPS, OPENING.steps, step=1, label="Steps", elem_id="pipeline-steps")
     guidance = gr.Slider(0, MOST_GUIDANCE, OPENING.guidance, step=0.5, label="Guidance", elem_id="pipeline-guidance")

@@ -6,11 +6,13 @@ from typing import Any, TypeAlias, TypeVar
 import gradio as gr
 from gradio.components import Component
 
-from app.labs.generate import MOST_SEED, GenerateRequest
+from app.core.randomness import MOST_SEED
+from app.labs.generate import GenerateRequest
 from app.labs.prompt import Work, finished
 from app.store.catalogue import LoadedDenoiser, LoadedJudge
 from app.store.checkpoint import config_of
 from app.ui.caption_input import caption_box
+from app.ui.layout import seed_box
 from app.ui.part import Progress, Values
 from app.ui.services import Services
 
@@ -68,7 +70,7 @@ def run_settings(
     """Lay out seed, steps, guidance weight (None: no such setting) and negative caption."""
     with gr.Row():
         most = MOST_SEED - 100  # some parts count on from it
-        noise = gr.Number(seed, label="Seed", precision=0, minimum=0, maximum=most, elem_id=f"{TAB}-{part}-seed")
+        noise = seed_box(seed, f"{TAB}-{part}-seed", most=most)
         count = gr.Slider(1, MOST_STEPS, steps, step=1, label="Steps", elem_id=f"{TAB}-{part}-steps")
     found: dict[str, Component] = {"seed": noise, "steps": count}
     if guidance is not None:
