@@ -101,7 +101,8 @@ class _Quality:
         facts = [GUESS_FIRST] if hidden else quality_facts(table, points, guess)
         note = problem or (f"Up to {FIRST_STEPS} steps. The curves go on with your guess." if hidden else "")
         stamp = MEASURED_NOW if table is None else WITH_CHECKPOINT
-        yield [charts_value(charts, note), panels_value([], facts, stamp), note, points, 0]
+        said = note if charts else ""  # where there is no chart, the note stands in its place
+        yield [charts_value(charts, note), panels_value([], facts, stamp), said, points, 0]
 
     def _measured(self, request: QualityRequest) -> Iterator[tuple[int, QualityPoint | None]]:
         catalogue = self.services.catalogue
