@@ -9,24 +9,27 @@ from playwright.sync_api import Browser, expect
 
 from app.labs.gallery import NAMES
 from tests.ui.conftest import watched
-from tests.ui.looking import draws, pixels, wait_for_draw
+from tests.ui.looking import draws, pixels, wait_for_draw, wait_until_quiet
 from tests.ui.serving import new_context, open_page
 
 pytestmark = pytest.mark.browser
 
-MAIN, RIBBON, LINK = "#pipeline-scrubber .lab-main canvas", "#pipeline-ribbon", "#pipeline-walk-link input"
+SCRUBBER, RIBBON, LINK = "#pipeline-scrubber", "#pipeline-ribbon", "#pipeline-walk-link input"
+MAIN = f"{SCRUBBER} .lab-main canvas"
 
 
 def test_a_pipeline_link_restores_settings_and_picture_in_a_new_browser(browser: Browser, url: str) -> None:
     for page in watched(browser, f"{url}?tab=pipeline&part=walk&steps=2&seed=11"):
-        wait_for_draw(page, RIBBON)
-        before = draws(page, RIBBON)
+        wait_for_draw(page, SCRUBBER)
+        before = draws(page, SCRUBBER)
         page.get_by_label("Caption", exact=True).fill("a small red star")
         page.locator("#pipeline-generate").click()
-        wait_for_draw(page, RIBBON, before)
+        wait_for_draw(page, SCRUBBER, before)
+        wait_until_quiet(page)
         address, shown = page.locator(LINK).input_value(), pixels(page.locator(MAIN))
     for other in watched(browser, address):
-        wait_for_draw(other, RIBBON)
+        wait_for_draw(other, SCRUBBER)
+        wait_until_quiet(other)
         expect(other.get_by_label("Caption", exact=True)).to_have_value("a small red star")
         expect(other.locator("#pipeline-scrubber output")).to_have_text("step 2 of 2")
         np.testing.assert_array_equal(pixels(other.locator(MAIN)), shown)
