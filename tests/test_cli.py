@@ -261,6 +261,13 @@ def test_evaluate_all_writes_cards_a_report_and_a_sheet_of_pictures(capsys, tmp_
     assert {**timed, "cost": 0} == {**known, "cost": 0}
 
 
+@pytest.mark.parametrize("which", ["--all", "--report", "--costs"])
+@pytest.mark.parametrize("extra", ["--json", "--dry-run"])
+def test_what_goes_with_one_model_is_refused_for_all(capsys, zoo, which, extra):
+    assert extra in refused(capsys, "evaluate", which, extra, "--checkpoints", zoo)
+    assert not (zoo / "REPORT.md").exists()
+
+
 @pytest.mark.parametrize("arguments", [(), ("f4c4", "--all"), ("f4c4", "--report"), ("--costs", "--report")])
 def test_evaluate_wants_one_name_or_all(capsys, zoo, arguments):
     assert "--all" in refused(capsys, "evaluate", *arguments, "--checkpoints", zoo)

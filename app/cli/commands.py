@@ -221,6 +221,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     if [bool(arguments.name), arguments.all, arguments.report, arguments.costs].count(True) != 1:
         wanted = "evaluate needs one of: the name of a model, --all, --report, --costs."
         raise BadRequest(wanted, hint="Such as: python -m app evaluate f4c4")
+    if not arguments.name and (arguments.json or arguments.dry_run):
+        raise BadRequest("--json and --dry-run go with the name of one model.", hint="Leave them out, or name a model.")
     if arguments.all:
         evaluate_all(arguments.checkpoints, arguments.count)
         return
