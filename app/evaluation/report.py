@@ -83,7 +83,7 @@ def report_text(cards: Cards, sections: Sequence[Section], machine: str) -> str:
 
 
 HEAD = (
-    "Written by `python -m app evaluate --all` from the cards; do not edit. All figures are on held-out data. A rate "
+    "Written by `python -m app evaluate` from the cards; do not edit. All figures are on held-out data. A rate "
     "stands with its 95 % interval (Wilson) and n. {machine}"
 )
 
