@@ -15,6 +15,10 @@ def _times_fewer(card: Card) -> object:
     return round(3 * int(card.config["f"]) ** 2 / int(card.config["c"]), 1)
 
 
+def _begun_with(card: Card) -> object:
+    return card.training.settings.get("started_from", {}).get("recipe", "fresh weights")
+
+
 def _config(key: str) -> Column:
     return Column(key.replace("_", " "), read=lambda card: card.config.get(key))
 
@@ -46,6 +50,7 @@ LATENT = (
 )
 TRAINED = (
     Column("steps", read=lambda card: card.training.steps),
+    Column("begun with", read=_begun_with),
     Column("trained for (s)", read=lambda card: round(card.training.seconds)),
     Column("on", read=lambda card: card.training.machine.split(" (")[0] or None),
 )
@@ -81,8 +86,9 @@ RACED = (
     Column("the same of real pictures", "distribution.frechet_floor", count="distribution.n"),
 )
 UNEQUAL = (
-    "Rungs have equal widths at each resolution, batch and steps (3,000), but for `f4c4`: widths 48 and 128 where the "
-    "others have 48 and 96, and 2,600 steps."
+    "Rungs have equal widths at each resolution and equal batches. `f2c4` and `f8c4` have 3,000 steps; `f8c16`, "
+    "`f16c4` and `f16c16` begin with the layers of `f8c4` that fit and have 1,000 steps more; `f4c4` has 2,600, and "
+    "widths 48 and 128 where the others have 48 and 96."
 )
 AT_512 = (
     "Photographs at 512: squares of the held-out bands, enlarged 1.1 to 2.6 times to that side, so smoother than a "

@@ -25,7 +25,7 @@ from app.data.base import PictureSet
 from app.models.build import count_parameters
 from app.models.latents import LatentScale, measure_scale
 from app.models.posterior import sample_posterior
-from app.models.vae import VAE
+from app.models.vae import VAE, copy_outer_layers
 from app.store.card import Card, Training
 from app.store.catalogue import CHECKPOINTS, LoadedVAE, open_catalogue
 from app.store.checkpoint import CARD, config_of, load_checkpoint, save_checkpoint
@@ -44,7 +44,8 @@ class TrainRequest:
 
     The state is saved every save_seconds, or save_steps. resume takes up an unfinished training if there is one;
     overwrite allows a finished model to be replaced. checkpoints: where a denoiser's partner VAE is looked up.
-    start_from: a checkpoint folder whose weights to begin with, instead of fresh ones; its config must be the recipe's.
+    start_from: a checkpoint folder whose weights to begin with, instead of fresh ones; its config must be the recipe's,
+    or a VAE's that fits it from the picture inwards (`copy_outer_layers`).
     scale_pictures: how many training pictures the latent scale is measured on.
     """
 
@@ -132,15 +133,20 @@ def settled(request: TrainRequest) -> Recipe:
 
 
 def _begin_with(model: nn.Module, recipe: Recipe, folder: Path) -> Card:
-    """Put a checkpoint's weights into the model, unrounded; returns the card that tells how they were made."""
+    """Put a checkpoint's weights into the model, unrounded; returns the card that tells how they were made.
+
+    Of another VAE than the recipe's those that fit are taken.
+    """
     exact = Runtime(torch.device("cpu"), torch.float32, torch.contiguous_format, "copying weights")
     loaded = load_checkpoint(folder, runtime=exact)
-    if config_of(loaded.card) != recipe.model:
+    network = loaded.network
+    if config_of(loaded.card) == recipe.model:
+        model.load_state_dict(network.state_dict())
+    elif not (isinstance(model, VAE) and isinstance(network, VAE) and copy_outer_layers(model, network)):
         raise BadRequest(
-            f"The network in {folder} is not the one of this recipe.",
-            hint="Start from a checkpoint of the same recipe.",
+            f"The network in {folder} has no layers in common with the one of this recipe.",
+            hint="Start from a checkpoint of the same recipe, or for a VAE from one with the same widths.",
         )
-    model.load_state_dict(loaded.network.state_dict())
     return loaded.card
 
 

@@ -5,7 +5,7 @@ layers: residual branches start at zero, which trains half as fast again as Grou
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 import torch
@@ -111,6 +111,26 @@ class VAE(nn.Module):
         posterior = self.encode(x)
         z = posterior.mean if self.config.kl_weight == 0 else reparameterise(*posterior, eps)
         return VAEOutput(self.decode(z), posterior)
+
+
+def copy_outer_layers(vae: VAE, from_vae: VAE) -> int:
+    """Copy weights from the picture inwards, in encoder and decoder, up to the first layer that differs in shape.
+
+    An f8c4 can so lend an f8c16 all but the layers at the latent, and an f16c4 all but its innermost resolution.
+    Returns how many layers with weights were copied.
+    """
+    inwards = [(list(vae.encoder), list(from_vae.encoder)), (list(vae.decoder)[::-1], list(from_vae.decoder)[::-1])]
+    copied = 0
+    for layers, others in inwards:
+        for layer, other in takewhile(_alike, zip(layers, others, strict=False)):
+            layer.load_state_dict(other.state_dict())
+            copied += bool(other.state_dict())
+    return copied
+
+
+def _alike(pair: tuple[nn.Module, nn.Module]) -> bool:
+    shapes = [{name: weight.shape for name, weight in layer.state_dict().items()} for layer in pair]
+    return type(pair[0]) is type(pair[1]) and shapes[0] == shapes[1]
 
 
 def _encoder_layers(config: VAEConfig) -> list[nn.Module]:

@@ -37,7 +37,8 @@ class Recipe:
 
     crop: side of the detail crops a VAE mostly learns from, 0 for whole pictures (app.training.crops).
     examples: how many pictures a denoiser learns from (they are encoded once and kept in memory).
-    start_from: the recipe whose finished weights this one begins with. frozen: parts of the network that keep theirs.
+    start_from: the recipe whose finished weights this one begins with, a VAE with as many of them as fit it.
+    frozen: parts of the network that keep theirs.
     """
 
     kind: str

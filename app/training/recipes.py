@@ -36,6 +36,11 @@ def _vae(f: int, c: int, about: str, *, steps: int = 3000) -> Recipe:
     )
 
 
+def _grown(f: int, c: int, about: str) -> Recipe:
+    """A rung that begins with the layers of f8c4 that fit it, and so needs a third of the steps."""
+    return replace(_vae(f, c, about, steps=1000), start_from="f8c4")
+
+
 def _small(about: str, *, kl_weight: float = 1e-4, loss: str = "sharp") -> Recipe:
     """One of the f8c4s that differ in KL weight or loss alone; narrower than the rung, so that all of them train."""
     return replace(
@@ -83,9 +88,9 @@ _RUNGS: Mapping[str, Recipe] = {
     "f4c4": _F4C4,
     "f8c4": _vae(8, 4, "VAE, 8 x 8 pixels to 4 numbers: stronger compression, textures suffer"),
     "f2c4": _vae(2, 4, "VAE, 2 x 2 pixels to 4 numbers: hardly any compression"),
-    "f8c16": _vae(8, 16, "VAE, 8 x 8 pixels to 16 numbers: as many numbers as f4c4, in fewer places"),
-    "f16c4": _vae(16, 4, "VAE, 16 x 16 pixels to 4 numbers: a sketch of the picture"),
-    "f16c16": _vae(16, 16, "VAE, 16 x 16 pixels to 16 numbers: as many numbers as f8c4, in fewer places"),
+    "f8c16": _grown(8, 16, "VAE, 8 x 8 pixels to 16 numbers: as many numbers as f4c4, in fewer places"),
+    "f16c4": _grown(16, 4, "VAE, 16 x 16 pixels to 4 numbers: a sketch of the picture"),
+    "f16c16": _grown(16, 16, "VAE, 16 x 16 pixels to 16 numbers: as many numbers as f8c4, in fewer places"),
     "small_kl0": _small("plain autoencoder: a small f8c4 with KL weight 0", kl_weight=0.0),
     "small_kl1e-6": _small("a small f8c4 with KL weight 1e-6", kl_weight=1e-6),
     "small_kl1e-4": _small("a small f8c4 with KL weight 1e-4, as all other VAEs have it"),

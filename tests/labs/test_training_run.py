@@ -13,6 +13,7 @@ from app.labs.training_run import TrainRequest, run_training
 from app.store.card import read_card
 from app.store.catalogue import open_catalogue
 from app.training.loop import Run
+from app.training.recipe import make_model
 from app.training.recipes import RECIPES
 from tests.checkpoints import RUNTIME
 
@@ -62,9 +63,27 @@ def test_a_training_can_begin_with_other_weights(tmp_path):
     assert settings["started_from"]["steps"] == 100
 
 
+def test_a_rung_begins_with_the_layers_of_another_that_fit_it(tmp_path, monkeypatch):
+    """A VAE of 8 latent channels takes all of one of 2, but for the layers at the latent; its card says from what."""
+    recipe = RECIPES["digits"]
+    grown = replace(recipe, model=replace(recipe.model, c=8), start_from="digits")
+    monkeypatch.setattr(training_run, "RECIPES", Registry("recipe", **RECIPES, grown=grown))
+    run(tmp_path / "digits", steps=100)
+    request = TrainRequest("grown", tmp_path / "grown", steps=1, checkpoints=tmp_path)
+    list(run_training(request, RUNTIME))
+    first, last = (load_file(tmp_path / name / "weights.safetensors") for name in ("digits", "grown"))
+    untrained = make_model(recipe, recipe.train.seed)
+    for name in ("encoder.1.weight", f"decoder.{len(untrained.decoder) - 2}.weight"):
+        learnt = first[name].float()
+        away = untrained.get_parameter(name) - learnt
+        assert (last[name].float() - learnt).abs().mean() < 0.5 * away.abs().mean(), name
+    settings = read_card(tmp_path / "grown" / "card.json").training.settings
+    assert settings["started_from"]["steps"] == 100
+
+
 def test_weights_of_another_network_are_refused(tmp_path):
     run(tmp_path / "first", steps=1)
-    with pytest.raises(BadRequest, match="not the one of this recipe"):
+    with pytest.raises(BadRequest, match="no layers in common"):
         list(run_training(TrainRequest("f8c4", tmp_path / "other", start_from=tmp_path / "first"), RUNTIME))
     with pytest.raises(BadCheckpoint):
         run(tmp_path / "other", start_from=tmp_path / "nowhere")

@@ -6,7 +6,7 @@ import torch
 from app.core.errors import BadRequest
 from app.core.randomness import make_generator, normal
 from app.models.build import build
-from app.models.vae import VAE, VAEConfig
+from app.models.vae import VAE, VAEConfig, copy_outer_layers
 from tests.checkpoints import awake
 
 SMALL = (8, 8, 8, 8)
@@ -79,3 +79,20 @@ def test_residual_branches_start_as_the_identity():
     block = small(2, 4).encoder[2]
     x = normal((1, 8, 8, 8), make_generator(4))
     assert torch.equal(block(x), x)
+
+
+def test_layers_near_the_picture_are_lent_to_a_vae_of_stronger_compression():
+    """All but the innermost resolution: both networks then see and paint alike, as far as their layers are shared."""
+    source, grown = (awake(VAE, VAEConfig(f, c, widths=SMALL), make_generator(f)) for f, c in ((4, 2), (8, 3)))
+    inner = grown.encoder[5].state_dict() | grown.decoder[3].state_dict()
+    kept = {name: weight.clone() for name, weight in inner.items()}
+    assert copy_outer_layers(grown, source) == 4 + 6
+    x, hidden = normal((1, 3, 16, 16), make_generator(1)), normal((1, 8, 4, 4), make_generator(2))
+    assert torch.equal(grown.encoder[:5](x), source.encoder[:5](x))
+    assert torch.equal(grown.decoder[-9:](hidden), source.decoder[-9:](hidden))
+    assert all(torch.equal(kept[name], weight) for name, weight in inner.items())
+
+
+def test_a_vae_of_other_widths_lends_nothing():
+    other = build(VAE, VAEConfig(4, 2, widths=(4, 8)), make_generator(1))
+    assert copy_outer_layers(small(4, 2), other) == 0
