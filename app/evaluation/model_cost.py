@@ -1,9 +1,11 @@
 """What using a model costs here: time, multiply-adds and memory of its networks' calls, and its size.
 
-Batch 1, at the side that it was trained at. What a call costs at other sizes, and a training step: cost_at_size.
+Batch 1, at the side that it was trained at; a denoiser's training step with the batch that it was trained with, on one
+core. What a call costs at other sizes: cost_at_size.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import torch
@@ -11,6 +13,7 @@ import torch
 from app.core.randomness import make_generator, normal
 from app.core.runtime import Runtime
 from app.evaluation.cost import Cost, measure_cost
+from app.evaluation.cost_at_size import Size, denoiser_training_cost
 from app.models import VAE, Denoiser, Judge, Refiner
 from app.models.build import count_parameters
 from app.models.text import tokenise
@@ -18,26 +21,47 @@ from app.store.catalogue import Catalogue
 from app.store.checkpoint import WEIGHTS
 
 Call = Callable[[], object]
-REPEATS = 10
+REPEATS, TRAINING_REPEATS = 10, 3
 
 
 def model_cost(catalogue: Catalogue, name: str) -> dict[str, object]:
     """Return parameters, bytes on disk, and for each call of the model milliseconds, multiply-adds and megabytes.
 
-    n: how many timed calls the milliseconds are the median of.
+    n: how many timed calls the milliseconds are the median of; training_n: how many training steps.
     """
-    kind = catalogue.card(name).kind
+    card = catalogue.card(name)
+    kind = card.kind
     network = getattr(catalogue, kind)(name).network
     figures: dict[str, object] = {
         "n": REPEATS,
         "parameters": count_parameters(network),
         "bytes_on_disk": (catalogue.root / name / WEIGHTS).stat().st_size,
     }
-    side = catalogue.card(name).training.side
+    side = card.training.side
     with torch.inference_mode():
         for what, call in calls_of(network, side, side, catalogue.runtime).items():
             figures |= _figures(what, measure_cost(call, repeats=REPEATS))
+    if isinstance(network, Denoiser):
+        figures |= _training_step(network, card.training.batch_size, catalogue.runtime)
     return figures
+
+
+def _training_step(network: Denoiser, batch: int, runtime: Runtime) -> dict[str, object]:
+    """Measure a training step on one core, the unit of the race's budget (`Card.core_seconds`)."""
+    side = network.config.side
+    with _one_core():
+        cost = denoiser_training_cost(network.config, Size(side, side, batch), runtime, repeats=TRAINING_REPEATS)
+    return {"training_n": TRAINING_REPEATS} | _figures("training_step", cost)
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def calls_of(

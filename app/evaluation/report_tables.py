@@ -15,6 +15,10 @@ def _times_fewer(card: Card) -> object:
     return round(3 * int(card.config["f"]) ** 2 / int(card.config["c"]), 1)
 
 
+def _rounded(seconds: float | None) -> object:
+    return None if seconds is None else round(seconds)
+
+
 def _begun_with(card: Card) -> object:
     return card.training.settings.get("started_from", {}).get("recipe", "fresh weights")
 
@@ -76,8 +80,10 @@ def _compliance(group: str, attributes: tuple[str, ...] = (*ATTRIBUTES, "all_att
 
 
 RACED = (
-    *TRAINED,
+    Column("steps", read=lambda card: card.training.steps),
     SAMPLES,
+    Column("its steps take one core (s)", read=lambda card: _rounded(card.core_seconds), count="cost.training_n"),
+    Column("peak memory of a step (MB)", "cost.training_step_peak_mb"),
     *STEP,
     Column("all attributes, one thing", "one_thing.all_attributes"),
     Column("its ceiling", "ceiling_one_thing.all_attributes"),
@@ -147,7 +153,8 @@ TABLES: tuple[Section, ...] = (
     ),
     Table(
         "Latent against pixel diffusion at equal training time",
-        "One design, one training time; what differs is the shape of what is diffused. "
+        "One design, one training time on one core; what differs is the shape of what is diffused. The time is the "
+        "number of steps times that of one step, timed for all in one run with nothing beside it. "
         f"{UNEQUAL} {CEILING} For `race_pixels` it is the scenes themselves, as they are.",
         ("race_pixels", "race_f2c4", "race_f4c4", "race_f8c4", "race_f16c4"),
         RACED,

@@ -118,7 +118,9 @@ def _learnt(card: Card) -> str:
     drew = (
         f"{rate['rate']:.0%} of {rate['n']} pictures fully right" if rate.get("rate") is not None else "not graded yet"
     )
-    return f"{card.name}: {card.training.seconds:.0f} s, {seen:,} examples, {drew}."
+    core, wall = card.core_seconds, card.training.seconds
+    took = f"{wall:.0f} s" if core is None else f"{core:.0f} s of one core"
+    return f"{card.name}: {took}, {seen:,} examples, {drew}."
 
 
 def amount(operations: float) -> str:

@@ -83,7 +83,7 @@ def spot_facts(spot: Spot) -> list[Fact]:
         Fact("Rebuilt", _or_dash(spot.psnr, "{:.1f} dB"), f"SSIM {_or_dash(spot.ssim, '{:.3f}')}", "decoder"),
         Fact("Ceiling", _or_dash(spot.ceiling, "{:.0%}"), "fully right after the VAE alone", "decoder"),
         Fact("Drawn", _or_dash(spot.drawn, "{:.0%}"), drawn, "noise"),
-        Fact("Trained for", f"{spot.training_seconds:.0f} s" if spot.denoiser else "–", "the denoiser", "noise"),
+        Fact("Trained for", f"{spot.training_seconds:.0f} s" if spot.denoiser else "–", "of one core", "noise"),
         Fact("Guided step", _or_dash(spot.step_ms, "{:.1f} ms"), "on the machine of the card", "noise"),
     ]  # fmt: skip
 

@@ -14,7 +14,8 @@ class Spot:
     """One model of the zoo. denoiser: '' for a VAE in whose latents nothing draws yet. n: pictures that were graded.
 
     psnr, ssim: of held-out scenes; ceiling: share of reconstructions that the judge reads fully right. drawn, low,
-    high: the same for what the denoiser draws of one thing, with its 95 % interval. None is what no card holds.
+    high: the same for what the denoiser draws of one thing, with its 95 % interval. training_seconds: of one core, or
+    by the wall clock where a step was not timed. None is what no card holds.
     """
 
     vae: str
@@ -93,7 +94,7 @@ def _drawn(denoiser: Card | None) -> tuple[Any, ...]:
         return None, None, None, 0, 0.0, None
     rate = _rate(denoiser.metrics, "one_thing")
     cost = denoiser.metrics.get("cost", {})
-    seconds = denoiser.training.seconds
+    seconds = denoiser.core_seconds or denoiser.training.seconds
     return (
         rate.get("rate"),
         rate.get("low"),

@@ -58,6 +58,15 @@ class Card:
     metrics: dict[str, Any] = field(default_factory=dict)
     format: int = FORMAT
 
+    @property
+    def core_seconds(self) -> float | None:
+        """How long a denoiser's steps take one core: as many times one that was timed with nothing beside it.
+
+        Unlike the wall clock of `training`, it can be compared where trainings had to share a machine. None: not timed.
+        """
+        step = self.metrics.get("cost", {}).get("training_step_ms")
+        return None if step is None else self.training.steps * step / 1000
+
 
 def read_card(path: Path) -> Card:
     """Read a card; raises BadCheckpoint if the file is missing, is no JSON, or does not hold what a card holds."""

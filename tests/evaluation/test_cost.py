@@ -3,14 +3,16 @@
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import torch
 
 from app.core.randomness import make_generator
+from app.evaluation import cost_at_size
 from app.evaluation.cost import count_operations, measure_cost, peak_memory
 from app.evaluation.evaluate import evaluate_model
-from app.evaluation.model_cost import calls_of
+from app.evaluation.model_cost import calls_of, model_cost
 from app.models import VAE, VAEConfig
 from app.models.build import build
 from app.store.catalogue import open_catalogue
@@ -96,7 +98,11 @@ def test_a_vae_costs_four_times_as_much_at_twice_the_side():
 
 @pytest.mark.parametrize(
     ("name", "calls"),
-    [("f4c4", ("encode", "decode")), ("generator", ("network_call", "guided_step")), ("judge", ("read",))],
+    [
+        ("f4c4", ("encode", "decode")),
+        ("generator", ("network_call", "guided_step", "training_step")),
+        ("judge", ("read",)),
+    ],
 )
 def test_every_card_says_what_its_model_costs(tmp_path, name, calls):
     root = make_zoo(tmp_path)
@@ -106,3 +112,23 @@ def test_every_card_says_what_its_model_costs(tmp_path, name, calls):
         assert min(cost[f"{call}_ms"], cost[f"{call}_multiply_adds"], cost[f"{call}_peak_mb"]) > 0
     if name == "generator":
         assert cost["guided_step_multiply_adds"] == 2 * cost["network_call_multiply_adds"]
+
+
+def test_a_training_is_counted_in_seconds_of_one_core(tmp_path, monkeypatch):
+    """Whatever the wall clock said while it shared the machine; the threads of the process are given back."""
+    threads: list[int] = []
+    timed = cost_at_size._step
+    monkeypatch.setattr(cost_at_size, "_step", lambda run: threads.append(torch.get_num_threads()) or timed(run))
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        root = make_zoo(tmp_path)
+        cost = model_cost(open_catalogue(root, RUNTIME), "generator")
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert set(threads) == {1}
+    card = open_catalogue(root, RUNTIME).cards["generator"]
+    assert card.core_seconds is None
+    card = replace(card, training=replace(card.training, steps=700, seconds=9e9), metrics={"cost": cost})
+    assert card.core_seconds == pytest.approx(0.7 * cost["training_step_ms"])

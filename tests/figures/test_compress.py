@@ -12,7 +12,17 @@ from app.evaluation.dry_run import DryRun
 from app.figures.compress_cost import REFERENCES, cost_facts, cost_group, factor_chart, machine_facts
 from app.figures.compress_ladder import NONE, ladder_cards, ladder_chart, ladder_facts, ladder_groups, ladder_sheet
 from app.figures.compress_lost import spectrum_chart, spectrum_facts, upscaling_facts, upscaling_groups
-from app.figures.compress_race import LEADS, amount, clock, lane_card, memory, race_facts, rung_chart, was_guessed
+from app.figures.compress_race import (
+    LEADS,
+    amount,
+    clock,
+    lane_card,
+    memory,
+    race_facts,
+    rung_chart,
+    training_group,
+    was_guessed,
+)
 from app.figures.compress_rate import equal_bytes_group, hidden_chart, rate_chart, rate_facts
 from app.figures.compress_spot import picked, spot_chart, spot_facts, spot_group
 from app.labs.compress_cost import CostRequest, Estimate, Speed
@@ -22,6 +32,7 @@ from app.labs.compress_rate import Coded, RateRequest, RateResult
 from app.labs.compress_spectrum import SpectrumResult
 from app.labs.compress_spot import Spot, SpotResult
 from app.labs.compress_upscaling import Enlarged, UpscalingResult
+from app.store.card import Card, Training
 
 PICTURE = normal((1, 3, 16, 32), make_generator("compress")).clamp(-1, 1)
 READING = (0, 0, 4, 8, 3, 1, 3, -1, -1, -1, -1)
@@ -137,6 +148,15 @@ def test_a_race_is_summed_up_with_its_decoder() -> None:
     assert dict(card.facts)["decoding"] == "50 ms"
     assert "missing" in lane_card(lanes(False)[1], 20).note
     assert lane_card(lanes(False)[1], 20).picture is None
+
+
+def test_what_a_lane_learnt_is_told_in_seconds_of_one_core() -> None:
+    """Its 300 steps of 3 s, not the hour that they took beside other work; by the wall clock where none was timed."""
+    training = Training("race_f8c4", "scenes", 0, 300, 32, 3600.0, 1.0, "")
+    card = Card("race_f8c4", "denoiser", "", {}, training, "", 1, "", metrics={"cost": {"training_step_ms": 3000.0}})
+    said = training_group([card, replace(card, name="other", metrics={})], []).note
+    assert "race_f8c4: 900 s of one core, 9,600 examples" in said
+    assert "other: 3600 s" in said
 
 
 def test_each_lead_is_in_exactly_one_guess() -> None:
