@@ -1,7 +1,7 @@
 """Train a recipe from start, or from where it stopped, to a finished checkpoint folder.
 
-The folder holds `training/` (the unfinished state and log.csv) while training runs, and weights.safetensors with
-card.json at the end. Held-out figures are written to the card by `app.evaluation`.
+The folder holds `training/` (the unfinished state, a denoiser's encoded examples, log.csv) while training runs, and
+weights.safetensors with card.json at the end. Held-out figures are written to the card by `app.evaluation`.
 """
 
 import json
@@ -9,6 +9,7 @@ import platform
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -17,14 +18,11 @@ from torch import nn
 
 from app import __version__
 from app.core.errors import BadRequest
-from app.core.pictures import from_bytes
-from app.core.randomness import make_generator
 from app.core.runtime import Runtime
 from app.data import open_dataset
 from app.data.base import PictureSet
 from app.models.build import count_parameters
-from app.models.latents import LatentScale, measure_scale
-from app.models.posterior import sample_posterior
+from app.models.latents import LatentScale
 from app.models.vae import VAE, copy_outer_layers
 from app.store.card import Card, Training
 from app.store.catalogue import CHECKPOINTS, LoadedVAE, open_catalogue
@@ -33,7 +31,8 @@ from app.training.log import open_log, write_row
 from app.training.loop import Run, StepReport, train
 from app.training.recipe import Partner, Recipe, bind, make_model
 from app.training.recipes import RECIPES
-from app.training.state import check_state, load_state, save_state
+from app.training.state import check_state, kept_examples, load_state, save_state
+from app.training.vae_task import latent_scale
 
 SCALE_PICTURES = 2048
 
@@ -78,13 +77,16 @@ def run_training(request: TrainRequest, runtime: Runtime) -> Iterator[StepReport
     state = request.out / "training" / "state.safetensors"
     _check_folder(request, state, material.origin)
     data = open_dataset(recipe.data, split="train", side=recipe.side)
-    run = Run(bind(material.model, recipe, recipe.train, data, runtime, material.handed), recipe.train, runtime)
+    examples = state.parent / "examples.safetensors"
+    keep = partial(kept_examples, examples, material.origin)
+    run = Run(bind(material.model, recipe, recipe.train, data, runtime, material.handed, keep), recipe.train, runtime)
     if state.exists():
         load_state(run, state)
     yield from _saving(train(run, accelerator=accelerator), run, state, request, material.origin, accelerator)
     if accelerator.is_main_process:
         save_checkpoint(request.out, run.averaged_weights(), _card(request, recipe, run, data, runtime, material))
-        state.unlink(missing_ok=True)
+        for unfinished in (state, examples):
+            unfinished.unlink(missing_ok=True)
     accelerator.wait_for_everyone()
 
 
@@ -240,15 +242,3 @@ def _training(request: TrainRequest, recipe: Recipe, run: Run, runtime: Runtime,
         machine=f"{platform.machine()}, {torch.get_num_threads()} threads, {runtime.describe()}",
         settings=settings,
     )
-
-
-@torch.inference_mode()
-def latent_scale(vae: VAE, data: PictureSet, runtime: Runtime, count: int) -> LatentScale:
-    """Measure mean and std of each latent channel over the first `count` training pictures."""
-    drawn = []
-    for start in range(0, min(count, len(data)), 64):
-        pictures = from_bytes(data.pictures(range(start, min(start + 64, count, len(data)))))
-        x = runtime.put(pictures)
-        mean, logvar = (part.float().cpu() for part in vae.encode(x))
-        drawn.append(sample_posterior(mean, logvar, generator=make_generator("latent scale", start)))
-    return measure_scale(torch.cat(drawn))

@@ -53,7 +53,7 @@ def collect_examples(data: PictureSet, count: int, encode: Encode, model: Denois
         items = range(start, min(count, start + chunk))
         x0.append(encode(from_bytes(data.pictures(items)), number).to(torch.float16))
         ids.append(tokenise(data.captions(items), model.config.text))
-    return Examples(torch.cat(x0), torch.cat(ids))
+    return Examples(torch.cat(x0).contiguous(), torch.cat(ids))
 
 
 def latent_encoder(vae: VAE, scale: LatentScale, runtime: Runtime, seed: int) -> Encode:

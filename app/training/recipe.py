@@ -1,6 +1,8 @@
 """What a recipe is, and how it becomes a model bound to its data."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from torch import nn
 
@@ -14,12 +16,14 @@ from app.models.build import build
 from app.models.latents import LatentScale
 from app.models.vae import VAE
 from app.training.config import TrainConfig
-from app.training.denoiser_task import collect_examples, denoiser_task, latent_encoder, pixel_encoder
+from app.training.denoiser_task import Examples, collect_examples, denoiser_task, latent_encoder, pixel_encoder
 from app.training.judge_task import judge_task
 from app.training.refiner_task import refiner_task
 from app.training.task import Task
 from app.training.vae_task import vae_task
 
+Keep = Callable[[Callable[[], Examples]], Examples]
+"""How the examples of a denoiser are come by: handed the function that encodes them."""
 ModelConfig = VAEConfig | DenoiserConfig | JudgeConfig | RefinerConfig
 
 
@@ -64,6 +68,11 @@ class Recipe:
         return tuple(name for name in (self.partner, self.start_from) if name)
 
 
+def encode_now(collect: Callable[[], Examples]) -> Examples:
+    """Keep nothing: encode."""
+    return collect()
+
+
 def make_model(recipe: Recipe, seed: int) -> nn.Module:
     """Build the recipe's network with weights drawn from the seed; its frozen parts take no gradient."""
     model = build(MODELS[recipe.kind].network, recipe.model, make_generator(seed, "weights"))
@@ -79,8 +88,12 @@ def bind(
     data: PictureSet,
     runtime: Runtime,
     partner: Partner | None = None,
+    keep: Keep = encode_now,
 ) -> Task:
-    """Bind a model to its data and loss. A denoiser without a partner diffuses pixels; a refiner must have one."""
+    """Bind a model to its data and loss. A denoiser without a partner diffuses pixels; a refiner must have one.
+
+    keep: may answer with what an earlier session encoded, rather than have it done again.
+    """
     if recipe.kind == "vae":
         return vae_task(model, data, train, recipe.reconstruction, recipe.crop)  # type: ignore[arg-type]
     if recipe.kind == "judge":
@@ -89,8 +102,8 @@ def bind(
         assert partner is not None
         return refiner_task(model, partner.vae, data, train, recipe.reconstruction, runtime)  # type: ignore[arg-type]
     encode = latent_encoder(partner.vae, partner.scale, runtime, train.seed) if partner else pixel_encoder
-    examples = collect_examples(data, recipe.examples, encode, model)  # type: ignore[arg-type]
-    return denoiser_task(model, examples, train)  # type: ignore[arg-type]
+    collect = partial(collect_examples, data, recipe.examples, encode, model)  # type: ignore[arg-type]
+    return denoiser_task(model, keep(collect) if partner else collect(), train)  # type: ignore[arg-type]
 
 
 def _labelled(data: PictureSet) -> Scenes:

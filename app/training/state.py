@@ -4,6 +4,7 @@ A resumed run goes on to the same weights as an unbroken one: the file holds mas
 moments and the step; batches depend on the step alone.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from app.core.errors import BadCheckpoint
 from app.core.files import write_atomically
+from app.training.denoiser_task import Examples
 from app.training.loop import Run
 
 
@@ -44,6 +46,20 @@ def load_state(run: Run, path: Path) -> None:
         raise BadCheckpoint(
             f"The state in {path} is of another network.", hint=f"Delete {path.parent}, or use another --out."
         ) from error
+
+
+def kept_examples(path: Path, origin: str, collect: Callable[[], Examples]) -> Examples:
+    """Return the examples that an earlier session of the same training encoded, or encode them now and keep them.
+
+    A file that is of another origin, or cannot be read, is replaced. The generator's are 84 MB.
+    """
+    try:
+        check_state(path, origin)
+        return Examples(**_open(path)[1])
+    except (BadCheckpoint, TypeError):
+        examples = collect()
+        write_atomically(path, lambda part: save_file(examples._asdict(), part, metadata={"origin": origin}))
+        return examples
 
 
 def _open(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

@@ -4,14 +4,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from app.core.pictures import from_bytes
 from app.core.randomness import make_generator, normal
 from app.core.registry import Registry
+from app.core.runtime import Runtime
 from app.data.base import PictureSet
-from app.models.posterior import kl_to_standard_normal
+from app.models.latents import LatentScale, measure_scale
+from app.models.posterior import kl_to_standard_normal, sample_posterior
 from app.models.vae import VAE, VAEConfig
 from app.training.config import TrainConfig
 from app.training.crops import detail_crops
@@ -99,3 +102,15 @@ def sharp(x: Float[Tensor, "b 3 h w"], y: Float[Tensor, "b 3 h w"]) -> Float[Ten
 RECONSTRUCTION_LOSSES: Registry[Reconstruction] = Registry(
     "reconstruction loss", mse=mse, laplacian=laplacian, sharp=sharp
 )
+
+
+@torch.inference_mode()
+def latent_scale(vae: VAE, data: PictureSet, runtime: Runtime, count: int) -> LatentScale:
+    """Measure mean and std of each latent channel over the first `count` training pictures."""
+    drawn = []
+    for start in range(0, min(count, len(data)), 64):
+        pictures = from_bytes(data.pictures(range(start, min(start + 64, count, len(data)))))
+        x = runtime.put(pictures)
+        mean, logvar = (part.float().cpu() for part in vae.encode(x))
+        drawn.append(sample_posterior(mean, logvar, generator=make_generator("latent scale", start)))
+    return measure_scale(torch.cat(drawn))

@@ -10,12 +10,14 @@ from app.core.errors import BadCheckpoint, BadRequest, TrainingFailed
 from app.core.registry import Registry
 from app.labs import training_run
 from app.labs.training_run import TrainRequest, run_training
+from app.models.vae import VAE
 from app.store.card import read_card
 from app.store.catalogue import open_catalogue
 from app.training.loop import Run
 from app.training.recipe import make_model
 from app.training.recipes import RECIPES
-from tests.checkpoints import RUNTIME
+from tests.checkpoints import RUNTIME, make_vae
+from tests.labs.small_race import small_recipes, use_small_recipes
 
 
 def run(out, **settings):
@@ -174,3 +176,45 @@ def test_a_decoder_trained_further_keeps_the_latents_and_so_its_denoisers(tmp_pa
     first, fine = (read_card(tmp_path / name / "card.json") for name in ("digits", "fine"))
     assert fine.weights_sha256 != first.weights_sha256
     assert fine.latents_sha256 == first.latents_sha256
+
+
+@pytest.fixture
+def denoiser(tmp_path, monkeypatch):
+    """A request for a small denoiser on 40 pictures, and the list of how often pictures were encoded for it."""
+    recipes, times = small_recipes(), []
+    use_small_recipes(monkeypatch)
+    monkeypatch.setattr(training_run, "RECIPES", recipes)
+    make_vae(tmp_path, "f8c4", 8, 4)
+    encode = VAE.encode
+    monkeypatch.setattr(VAE, "encode", lambda vae, x: times.append(len(x)) or encode(vae, x))
+    return TrainRequest("race_f8c4", tmp_path / "mine", steps=3, batch_size=4, examples=40, checkpoints=tmp_path), times
+
+
+def stop_after_one_step(request):
+    for _ in run_training(request, RUNTIME):
+        break
+
+
+def test_a_resumed_denoiser_does_not_encode_its_pictures_again(denoiser, tmp_path):
+    request, encoded = denoiser
+    stop_after_one_step(request)
+    assert encoded == [40]
+    list(run_training(replace(request, resume=True), RUNTIME))
+    assert encoded == [40]
+    assert not list((tmp_path / "mine/training").glob("*.safetensors"))
+    list(run_training(replace(request, out=tmp_path / "unbroken"), RUNTIME))
+    mine, unbroken = (load_file(tmp_path / name / "weights.safetensors") for name in ("mine", "unbroken"))
+    assert all(torch.equal(mine[name], unbroken[name]) for name in mine)
+
+
+def test_examples_of_another_training_or_torn_ones_are_encoded_again(denoiser, tmp_path):
+    request, encoded = denoiser
+    folder = tmp_path / "mine/training"
+    stop_after_one_step(request)
+    (folder / "state.safetensors").unlink()
+    stop_after_one_step(replace(request, examples=24))
+    assert encoded == [40, 24]
+    kept = folder / "examples.safetensors"
+    kept.write_bytes(kept.read_bytes()[:-10])
+    stop_after_one_step(replace(request, examples=24, resume=True))
+    assert encoded == [40, 24, 24]
