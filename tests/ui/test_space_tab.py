@@ -90,6 +90,27 @@ def test_the_pad_decodes_the_point_under_the_hand(page: Page, url: str, catalogu
     expect(page.locator("#space-pad-point textarea, #space-pad-point input").first).to_have_value(re.compile(r"^2\.0"))
 
 
+def test_a_point_typed_into_the_pad_is_decoded_when_it_is_finished(page: Page, url: str, catalogue: Catalogue) -> None:
+    """Half a number is no point yet: nothing is computed and nothing complained of before Enter."""
+    show(page, url, "pad")
+    field = page.locator("#space-pad-point textarea, #space-pad-point input").first
+    toast, before = page.get_by_test_id("toast-body"), draws(page, "#space-pad-panels")
+    field.fill("")
+    field.press_sequentially("1.5, -0.5", delay=80)
+    page.wait_for_timeout(700)
+    expect(toast).to_have_count(0)
+    assert draws(page, "#space-pad-panels") == before
+    field.press("Enter")
+    wait_for_draw(page, "#space-pad-panels", before)
+    wanted = to_bytes(decode_points(catalogue.vae("digits"), checked_point(1.5, -0.5), catalogue.runtime))[0]
+    decoded = page.locator("#space-pad-panels .lab-tile img").first
+    assert np.abs(pixels(decoded).astype(int) - wanted).max() <= 2
+    field.fill("somewhere")
+    field.press("Tab")
+    expect(toast).to_contain_text("is no point")
+    assert np.abs(pixels(decoded).astype(int) - wanted).max() <= 2
+
+
 def test_a_walk_is_scrubbed_without_a_request_and_scored_at_the_reveal(page: Page, url: str) -> None:
     show(page, url, "walk", "&steps=4")
     slider = page.locator("#space-walk-film input[type=range]")
