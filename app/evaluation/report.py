@@ -84,7 +84,8 @@ def report_text(cards: Cards, sections: Sequence[Section], machine: str) -> str:
 
 HEAD = (
     "Written by `python -m app evaluate` from the cards; do not edit. All figures are on held-out data. A rate "
-    "stands with its 95 % interval (Wilson) and n. {machine}"
+    "stands with its 95 % interval (Wilson) and n. Each model was trained once: intervals are over held-out pictures, "
+    "not over trainings, and a difference of some tenths of a dB may be chance of the training. {machine}"
 )
 
 

@@ -12,7 +12,7 @@ OF_TWO = (*(name for name in ATTRIBUTES if name != "place"), "things_colours_rel
 """Two things have no place of their own."""
 CEILING = (
     "The ceiling is the judge's reading of the real scenes of the same captions as the VAE rebuilds them, graded on "
-    "what the captions ask for: no generator in these latents can be read better."
+    "what the captions ask for: up to chance, a generator whose latents are like the encoder's is not read better."
 )
 
 

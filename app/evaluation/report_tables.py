@@ -129,9 +129,10 @@ TABLES: tuple[Section, ...] = (
     ),
     Table(
         "What does the reconstruction loss do?",
-        "The mean squared error alone against L1 + Laplacian bands + 5 MSE, everything else equal.",
+        "The mean squared error alone against L1 + Laplacian bands + 5 MSE; data, steps and KL weight are equal. As "
+        "the mean squared error is the smaller number, the same KL weight pulls harder beside it: compare the KL.",
         ("small_mse", "small_kl1e-4"),
-        (*QUALITY, *ERROR, *JUDGED, N),
+        (*QUALITY, *ERROR, LATENT[0], *JUDGED, N),
     ),
     Table(
         "Does fine-tuning the decoder help?",
@@ -153,7 +154,9 @@ TABLES: tuple[Section, ...] = (
     ),
     Table(
         "Latent against pixel diffusion at equal training time",
-        "One design, one training time on one core; what differs is the shape of what is diffused. The time is the "
+        "One design, one training time on one core; what differs is what is diffused: its shape, and its power "
+        "(latents are scaled to 1; pixels between -1 and 1 have about 0.3, so at one step t less signal to noise a "
+        "value). The time is the "
         "number of steps times that of one step, timed for all in one run with nothing beside it. "
         f"{UNEQUAL} {CEILING} For `race_pixels` it is the scenes themselves, as they are.",
         ("race_pixels", "race_f2c4", "race_f4c4", "race_f8c4", "race_f16c4"),
@@ -167,9 +170,11 @@ TABLES: tuple[Section, ...] = (
     ),
     Table(
         "Predict the noise, the clean latent, or the velocity between them?",
-        f"The same denoiser on the same latents, three targets. {CEILING}",
+        "The same denoiser on the same latents. `race_eps` and `race_x0` differ in the target alone, both on Stable "
+        "Diffusion's schedule. `race_f4c4` predicts the velocity on the cosine schedule: between it and the other two "
+        f"target and schedule differ at once. {CEILING}",
         ("race_eps", "race_x0", "race_f4c4"),
-        (_config("target"), *RACED),
+        (_config("target"), _config("schedule"), *RACED),
     ),
     *GRADES,
     Table(

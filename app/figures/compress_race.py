@@ -108,7 +108,8 @@ def training_group(cards: list[Card], missing: list[str]) -> Group:
     said = [_learnt(card) for card in cards]
     if missing:
         them = " and ".join("the denoiser on pixels" if name == PIXELS else f"the one on {name}" for name in missing)
-        said.append(f"Samples are missing for {them}: train with python -m app train race_{missing[0]}.")
+        name = f"race_{missing[0]}"
+        said.append(f"Samples are missing for {them}: train with python -m app train {name} --out checkpoints/{name}.")
     return Group("After equal training time", (), " ".join(said), stamp=WITH_CHECKPOINT)
 
 

@@ -14,7 +14,7 @@ def spot_groups(result: SpotResult) -> list[tuple[str, list[Spot]]]:
         {spot.vae: spot for spot in result.spots if spot.ceiling is not None and spot.psnr is not None}.values()
     )
     named = [
-        ("raced: equal design and training time", raced),
+        ("raced: equal design, target and training time", raced),
         ("other denoisers", others),
         ("ceiling of each VAE", ceilings),
     ]
@@ -24,7 +24,7 @@ def spot_groups(result: SpotResult) -> list[tuple[str, list[Spot]]]:
 def spot_chart(result: SpotResult) -> Chart:
     """Return generation against reconstruction; up is better drawn, right is better rebuilt."""
     series = [_series(name, spots) for name, spots in spot_groups(result)]
-    note = "A ceiling is what the judge still reads off reconstructions: no denoiser in those latents can draw better."
+    note = "A ceiling is what the judge still reads off reconstructions: denoisers in those latents hardly draw better."
     pixels = [spot for spot in result.spots if spot.vae == "pixels" and spot.drawn is not None]
     if pixels:
         note += f" On pixels, which lose nothing, {pixels[0].drawn:.0%} are right."
@@ -78,12 +78,13 @@ def spot_facts(spot: Spot) -> list[Fact]:
         else f"{spot.n} pictures"
         + ("" if spot.low is None or spot.high is None else f", {spot.low:.0%} to {spot.high:.0%}")
     )
+    clock = "of one core" if spot.timed else "by the wall clock, beside other work"
     return [
         Fact("Values", f"{spot.values:,}", f"{spot.reduction:g} times fewer than pixels", "latent"),
         Fact("Rebuilt", _or_dash(spot.psnr, "{:.1f} dB"), f"SSIM {_or_dash(spot.ssim, '{:.3f}')}", "decoder"),
         Fact("Ceiling", _or_dash(spot.ceiling, "{:.0%}"), "fully right after the VAE alone", "decoder"),
         Fact("Drawn", _or_dash(spot.drawn, "{:.0%}"), drawn, "noise"),
-        Fact("Trained for", f"{spot.training_seconds:.0f} s" if spot.denoiser else "–", "of one core", "noise"),
+        Fact("Trained for", f"{spot.training_seconds:.0f} s" if spot.denoiser else "–", clock, "noise"),
         Fact("Guided step", _or_dash(spot.step_ms, "{:.1f} ms"), "on the machine of the card", "noise"),
     ]  # fmt: skip
 

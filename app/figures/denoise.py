@@ -79,15 +79,15 @@ def share(signal: float) -> str:
 
 
 def noise_facts(result: NoiseResult) -> list[Fact]:
-    """The measured power of what is noised: why the same noise weighs more on pixels."""
+    """The measured power of what is noised: why the same noise weighs more on a pixel."""
     latent, pixels = result.power
     return [
         Fact("Power of this latent", f"{latent:.2f}", "mean square; 1 on average over the training set", "latent"),
-        Fact("Power of these pixels", f"{pixels:.2f}", "variance, of a range from −1 to 1", "pixel"),
+        Fact("Power of these pixels", f"{pixels:.2f}", "mean square, of a range from −1 to 1", "pixel"),
         Fact(
             "So at one step t",
             f"{latent / pixels:.1f} ×" if pixels > 0 else "–",
-            "better signal to noise on the latent than on the pixels",
+            "signal to noise of a single value, latent against pixels",
             "noise",
         ),
     ]

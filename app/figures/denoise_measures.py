@@ -90,7 +90,7 @@ def scale_groups(result: ScaleResult, only: float | None = None) -> list[Group]:
         Group(
             "From pure noise: right for the denoiser, wrong for the decoder",
             strip(result.generated, "a generated picture"),
-            "The finished latent is divided by k. Too small, it decodes to a grey blur; too large, colours burn.",
+            "The finished latent is divided by k. Large k: a grey blur; small k: colours burn.",
         ),
     ]
 

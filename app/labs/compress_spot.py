@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from app.labs.compress_race import PIXELS, RUNGS
 from app.store.card import Card
 from app.store.catalogue import Catalogue
 
-RACE = "race_"
+RACED = tuple(f"race_{name}" for name in (PIXELS, *RUNGS))
+"""Those that differ in what they diffuse alone; other race denoisers have another target or KL weight."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Spot:
     high: float | None
     n: int
     training_seconds: float
+    timed: bool
     step_ms: float | None
 
     @property
@@ -39,13 +42,13 @@ class Spot:
 
     @property
     def raced(self) -> bool:
-        """Whether it had the race's design and training time, and so may be compared with the others that had."""
-        return self.denoiser.startswith(RACE)
+        """Whether it had the race's design, target and training time, and so may be compared with others that had."""
+        return self.denoiser in RACED
 
 
 @dataclass(frozen=True)
 class SpotResult:
-    """spots: every VAE once, with the denoiser in its latents, one for each of them. missing: raced nowhere yet."""
+    """spots: every VAE once, with the denoiser in its latents, one for each. missing: rungs nobody has raced on."""
 
     spots: tuple[Spot, ...]
     missing: tuple[str, ...]
@@ -71,7 +74,7 @@ def read_spots(catalogue: Catalogue) -> SpotResult:
         spots += [_spot(vae, card) for card in partners] or [_spot(vae, None)]
     spots += [_pixels(card) for card in denoisers if not card.partner]
     raced = {spot.vae for spot in spots if spot.raced}
-    return SpotResult(tuple(spots), tuple(card.name for card in vaes if card.name not in raced))
+    return SpotResult(tuple(spots), tuple(name for name in RUNGS if name not in raced))
 
 
 def _spot(vae: Card, denoiser: Card | None) -> Spot:
@@ -91,7 +94,7 @@ def _pixels(denoiser: Card) -> Spot:
 
 def _drawn(denoiser: Card | None) -> tuple[Any, ...]:
     if denoiser is None:
-        return None, None, None, 0, 0.0, None
+        return None, None, None, 0, 0.0, False, None
     rate = _rate(denoiser.metrics, "one_thing")
     cost = denoiser.metrics.get("cost", {})
     seconds = denoiser.core_seconds or denoiser.training.seconds
@@ -101,6 +104,7 @@ def _drawn(denoiser: Card | None) -> tuple[Any, ...]:
         rate.get("high"),
         int(rate.get("n", 0)),
         seconds,
+        denoiser.core_seconds is not None,
         cost.get("guided_step_ms"),
     )
 

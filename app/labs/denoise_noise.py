@@ -40,7 +40,7 @@ class NoiseResult:
     """Row i belongs to step t[i] of the schedule; signal: alpha_bar there. All float32 on the CPU.
 
     x: the noised latent, unit variance when clean; decoded: it through the decoder; pixels: the picture with as much
-    noise added to its pixels. power: mean square of the clean latent, and of the clean pixels about their mean.
+    noise added to its pixels. power: mean square of the clean latent, and of the clean pixels.
     """
 
     request: NoiseRequest
@@ -61,7 +61,7 @@ def add_noise_to(model: LoadedVAE, picture: Image.Image, request: NoiseRequest, 
     t = tuple(round(i * schedule.steps / (request.levels - 1)) for i in range(request.levels))
     signal = schedule.alpha_bar[list(t)]
     noised, pixels = (_at_all(each, signal, request.seed) for each in (clean, x))
-    power = float(clean.square().mean()), float(x.var(correction=0))
+    power = float(clean.square().mean()), float(x.square().mean())
     decoded = decode_latents(model, noised, runtime)
     return NoiseResult(request, x, t, tuple(signal.tolist()), noised, decoded, pixels, power)
 

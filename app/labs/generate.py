@@ -48,7 +48,7 @@ class GenerateRequest:
 class GenerateResult:
     """start: the noise it began with; trail: every step; picture: the decoded end, in [-1, 1].
 
-    All on the CPU in float32. What is diffused (a latent, or pixels) has unit variance.
+    All on the CPU in float32. A latent has unit variance; pixels are in [-1, 1].
     """
 
     request: GenerateRequest

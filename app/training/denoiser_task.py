@@ -26,7 +26,7 @@ CAPTION_DROP = 0.1
 
 
 class Examples(NamedTuple):
-    """What a denoiser learns from, in memory: x0 in float16 with unit variance, and token ids."""
+    """What a denoiser learns from, in memory: latents of unit variance or pixels in [-1, 1], float16, and token ids."""
 
     x0: Float[Tensor, "n c h w"]
     ids: Int[Tensor, "n l"]
@@ -42,7 +42,7 @@ class DenoiserBatch(NamedTuple):
 
 
 Encode = Callable[[Float[Tensor, "b 3 h w"], int], Tensor]
-"""(pictures, number of the chunk) -> what is diffused, unit variance."""
+"""(pictures, number of the chunk) -> what is diffused: latents of unit variance, or pixels as they are."""
 
 
 @torch.inference_mode()

@@ -1,7 +1,8 @@
 """The table of recipes: what `python -m app train NAME` trains, on what, and for how long.
 
-VAEs of the ladder share their widths at each resolution, and denoisers of the race share everything but the shape of
-what they diffuse; only so can f, c, the KL weight or the loss be what makes a difference between two of them.
+VAEs of the ladder share their widths at each resolution (f4c4 is wider at 1/4), and denoisers of the race their
+network, batch and examples; the two that predict noise and clean signal also have another schedule. Only so can f, c,
+the KL weight or the loss be what makes a difference between two of them. What else differs is said in the report.
 """
 
 from collections.abc import Mapping
@@ -86,14 +87,14 @@ _F4C4 = replace(
 
 _RUNGS: Mapping[str, Recipe] = {
     "f4c4": _F4C4,
-    "f8c4": _vae(8, 4, "VAE, 8 x 8 pixels to 4 numbers: stronger compression, textures suffer"),
+    "f8c4": _vae(8, 4, "VAE, 8 x 8 pixels to 4 numbers: stronger compression, fine detail suffers"),
     "f2c4": _vae(2, 4, "VAE, 2 x 2 pixels to 4 numbers: hardly any compression"),
     "f8c16": _grown(8, 16, "VAE, 8 x 8 pixels to 16 numbers: as many numbers as f4c4, in fewer places"),
     "f16c4": _grown(16, 4, "VAE, 16 x 16 pixels to 4 numbers: a sketch of the picture"),
     "f16c16": _grown(16, 16, "VAE, 16 x 16 pixels to 16 numbers: as many numbers as f8c4, in fewer places"),
     "small_kl0": _small("plain autoencoder: a small f8c4 with KL weight 0", kl_weight=0.0),
     "small_kl1e-6": _small("a small f8c4 with KL weight 1e-6", kl_weight=1e-6),
-    "small_kl1e-4": _small("a small f8c4 with KL weight 1e-4, as all other VAEs have it"),
+    "small_kl1e-4": _small("a small f8c4 with KL weight 1e-4, as the rungs have it"),
     "small_kl1e-2": _small("a small f8c4 with KL weight 1e-2", kl_weight=1e-2),
     "small_kl1": _small("over-regularised: a small f8c4 with KL weight 1", kl_weight=1.0),
     "small_mse": _small("a small f8c4 trained with the mean squared error alone", loss="mse"),
@@ -101,13 +102,13 @@ _RUNGS: Mapping[str, Recipe] = {
 
 _OTHERS: Mapping[str, Recipe] = {
     "f8c4_decoder": replace(
-        _vae(8, 4, "f8c4 with its decoder trained further: sharper pictures from the same latents", steps=1200),
+        _vae(8, 4, "f8c4 with its decoder trained further: other pictures from the same latents", steps=1200),
         start_from="f8c4",
         frozen=("encoder",),
     ),
     "refiner": Recipe(
         kind="refiner",
-        about="a residual network after the decoder of f8c4: repairs what it smears",
+        about="a residual network after the decoder of f8c4, trained to repair what it smears",
         model=RefinerConfig("f8c4"),
         train=TrainConfig(steps=1000, batch_size=32, learning_rate=4e-3),
         data="scenes+photos",

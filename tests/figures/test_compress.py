@@ -179,7 +179,7 @@ def test_amounts_are_written_for_people() -> None:
 
 def spot(name: str, denoiser: str, psnr: float | None, drawn: float | None) -> Spot:
     return Spot(name, denoiser, 48.0, 256, psnr, 0.9, 0.8, drawn, None if drawn is None else drawn - 0.1,
-                None if drawn is None else drawn + 0.1, 50, 240.0, 7.5)  # fmt: skip
+                None if drawn is None else drawn + 0.1, 50, 240.0, True, 7.5)  # fmt: skip
 
 
 def test_a_click_names_the_model_of_its_point() -> None:

@@ -202,6 +202,18 @@ def test_the_best_of_several_is_named(tmp_path: Path) -> None:
     assert best.name == "race_f16c4"
 
 
+def test_only_what_differs_in_what_it_diffuses_alone_is_raced(tmp_path: Path) -> None:
+    """A denoiser of the race's design with another target draws best here, and is still not called the best."""
+    model, vae = small_recipes()["race_f8c4"].model, make_vae(tmp_path, "f8c4", 8, 4)
+    for name, rate in (("race_f8c4", 0.4), ("race_x0", 0.9)):
+        make_checkpoint(tmp_path, name, "denoiser", model, partner="f8c4", partner_sha256=vae.latents_sha256,
+                        metrics=graded(rate))  # fmt: skip
+    make_vae(tmp_path, "f8c16", 8, 16)
+    result = read_spots(open_catalogue(tmp_path, RUNTIME))
+    assert [spot.name for spot in result.spots if spot.raced] == ["race_f8c4"]
+    assert result.missing == ("f2c4", "f4c4", "f16c4")
+
+
 @pytest.mark.parametrize("after", range(6))
 def test_a_race_can_be_stopped_after_every_step_and_the_next_one_is_whole(catalogue: Catalogue, after: int) -> None:
     stopped = run_race(catalogue, RaceRequest(steps=2), RUNTIME)

@@ -119,7 +119,7 @@ def spectrum_tab(source: Source, coarse: Preset, fine: Preset) -> PartTab:
         "Picture, reconstruction and error, split by frequency. Where error meets original, all is lost.",
         _on(source, build_spectrum),
         presets={
-            "Stripes and checks": {"picture": "checks", **coarse},
+            "Checks of 1 to 8 pixels": {"picture": "checks", **coarse},
             "Grass": {"picture": "grass", **coarse},
             "Grass, wider gap": {"picture": "grass", **fine},
             "A large photograph": {"picture": "motorcycle", **LARGE, **coarse},

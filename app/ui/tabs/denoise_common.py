@@ -21,7 +21,9 @@ NO_MODEL = (
     "There is no generator yet. Train one with `python -m app train generator --out checkpoints/generator`, then start "
     "the app again."
 )
-NO_JUDGE = "There is no judge yet, which reads pictures here. Train one: `python -m app train judge`."
+NO_JUDGE = (
+    "There is no judge yet, which reads pictures here. Train one: `python -m app train judge --out checkpoints/judge`."
+)
 PACE = 0.3
 """Seconds between two reports of how far a run is: often enough to stop it, too seldom to slow it."""
 
