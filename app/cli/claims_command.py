@@ -14,7 +14,10 @@ WIDTH = 110
 
 
 def claims(arguments: argparse.Namespace) -> None:
-    """Print each claim as soon as it is measured, or all of them as JSON at the end; keep each, and mend the report."""
+    """Print each claim as soon as it is measured, or all of them as JSON at the end.
+
+    Each is kept, and the report is mended with those that were measured, whatever stops the rest.
+    """
     from app.core.runtime import choose_runtime
     from app.evaluation.claims import measure_claims, select_claims
     from app.evaluation.claims.record import record_of
@@ -22,16 +25,18 @@ def claims(arguments: argparse.Namespace) -> None:
 
     chosen, root, found = select_claims(arguments.only), arguments.checkpoints, []
     catalogue = open_catalogue(root, choose_runtime())
-    for claim, finding in measure_claims(catalogue, arguments.count, chosen):
-        found.append(record_of(claim, finding, catalogue, arguments.count))
-        if not arguments.dry_run:
-            _keep(root, found[-1])
-        if not arguments.json:
-            print(_text(found[-1]), flush=True)
+    try:
+        for claim, finding in measure_claims(catalogue, arguments.count, chosen):
+            found.append(record_of(claim, finding, catalogue, arguments.count))
+            if not arguments.dry_run:
+                _keep(root, found[-1])
+            if not arguments.json:
+                print(_text(found[-1]), flush=True)
+    finally:
+        if found and not arguments.dry_run:
+            _mend_report(root)
     if arguments.json:
         print(json.dumps([asdict(record) for record in found]))
-    if not arguments.dry_run:
-        _mend_report(root)
 
 
 def _keep(root: Path, record: "Record") -> None:

@@ -27,11 +27,15 @@ _ONE_LOG = Lock()
 
 @dataclass(frozen=True)
 class Timing:
-    """seconds: median over `repeats` after a warm-up; operations: in one call, 0 if not counted."""
+    """seconds: median over `repeats` after a warm-up; operations: in one call, 0 if not counted.
+
+    rounds: the seconds of each repeat, where calls were timed by turns: those of one round belong together.
+    """
 
     seconds: float
     operations: int
     repeats: int
+    rounds: tuple[float, ...] = ()
 
     @property
     def operations_per_second(self) -> float:
@@ -138,8 +142,8 @@ def time_by_turns(calls: Sequence[Callable[[], object]], *, repeats: int = 10) -
     for call in calls:
         call()
     rounds = [[_seconds(call) for call in calls] for _ in range(repeats)]
-    seconds = [median(each) for each in zip(*rounds, strict=True)]
-    return [Timing(*both, repeats) for both in zip(seconds, operations, strict=True)]
+    columns = list(zip(*rounds, strict=True))
+    return [Timing(median(each), count, repeats, each) for each, count in zip(columns, operations, strict=True)]
 
 
 def _seconds(call: Callable[[], object]) -> float:

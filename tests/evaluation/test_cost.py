@@ -10,7 +10,7 @@ import torch
 
 from app.core.randomness import make_generator
 from app.evaluation import cost_at_size
-from app.evaluation.cost import count_operations, measure_cost, peak_memory
+from app.evaluation.cost import count_operations, measure_cost, peak_memory, time_by_turns
 from app.evaluation.evaluate import evaluate_model
 from app.evaluation.model_cost import calls_of, model_cost
 from app.models import VAE, VAEConfig
@@ -73,6 +73,15 @@ def test_a_convolution_costs_what_its_shape_says():
     layer = torch.nn.Conv2d(4, 6, 3, padding=1, bias=False)
     cost = measure_cost(lambda: layer(torch.zeros(1, 4, 10, 10)), repeats=1)
     assert cost.multiply_adds == 3 * 3 * 4 * 6 * 10 * 10
+
+
+def test_calls_that_are_timed_by_turns_hand_out_their_rounds():
+    order = []
+    slow, fast = time_by_turns([lambda: order.append("a") or time.sleep(0.01), lambda: order.append("b")], repeats=3)
+    assert order == ["a", "b"] * 5  # counted, warmed up, then three rounds
+    assert (len(slow.rounds), len(fast.rounds)) == (3, 3)
+    assert min(slow.rounds) > max(fast.rounds)
+    assert slow.seconds == sorted(slow.rounds)[1]
 
 
 @pytest.mark.parametrize("bias", [None, torch.zeros(2, 1, 1, 7)])

@@ -1,200 +1,176 @@
-"""Claim 4: a posterior instead of a code, drawn so that gradients pass. Claim 7: what a denoiser's step predicts."""
+"""Claim 7: what a denoiser predicts of a noisy latent, and where a step with that leads."""
 
-from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from app.core.randomness import make_generator, normal, picture_noise
+from app.core.randomness import picture_noise
 from app.core.runtime import Runtime
+from app.diffusion.samplers.ddim import ddim_mean
 from app.diffusion.schedule import SCHEDULES
 from app.diffusion.targets import add_noise, to_prediction
-from app.evaluation.claims.claim import Check, Figure, Finding, conclude, every, unmet
-from app.evaluation.claims.material import GradedScenes, Pictures, held_out, mean_figures, one_thing, runs
-from app.evaluation.claims.statistics import Values, exceeds, numbers
-from app.evaluation.reconstruction import reconstruct
+from app.evaluation.claims.material import GradedScenes, Pictures
+from app.evaluation.claims.statistics import Values, exceeds, mean_of, numbers
+from app.evaluation.claims.study import Study
+from app.evaluation.claims.verdict import Check, Figure, Finding, Outcome, conclude, every, unmet
 from app.evaluation.sampling import predictor
-from app.models.posterior import reparameterise
 from app.models.text import tokenise
-from app.models.vae import VAE
-from app.store.catalogue import Catalogue, LoadedDenoiser, LoadedVAE
+from app.store.catalogue import LoadedDenoiser
 
-REACHED = 0.99
-"""Share of the values that a gradient must reach; a few may be exactly zero where activations vanish."""
-AGREES = 0.01
-"""Relative difference from a central difference in float64, whose own error is far below."""
-DRAWS = 8
-VISIBLE = 2 / 255
-"""One grey level of an 8-bit picture, in [-1, 1]."""
-POINT = 0.05
-"""A posterior narrower than a twentieth of its channel's spread is close to the single code of an autoencoder."""
-MOST_GRADIENTS = 16
-"""Pictures whose gradients are followed: they agree to many digits, so more would say the same."""
 SIGNALS = (0.99, 0.9, 0.5, 0.1, 0.01)
 """Share of the power that is signal, from nearly clean to nearly only noise."""
+MIDDLE = 0.5
 FOUND = 0.5
-"""A prediction that correlates less than this with the truth explains less than a quarter of its variance."""
+"""Half of the error that the best scaled copy of the network's input leaves: who removes less has found little."""
+NEARER = 0.01
+"""Least rise of the correlation with the clean latent for which a step is said to lead there."""
 
 
-@dataclass(frozen=True)
-class Gradients:
-    """reached: share of mean and logvar values with a gradient; error: relative, against a central difference."""
+@dataclass(frozen=True, eq=False)
+class Level:
+    """Correlations of each picture at one noise level, with the true noise and with the true clean latent.
 
-    reached: float
-    error: float
-    reached_without: float
-    n: int
+    noise, clean: of what the network predicts; copy_noise, copy_clean: of its input, and so of any scaled copy of that.
+    moved: with the clean latent, after one step of DDIM to the next cleaner level; None at the cleanest.
+    """
 
-
-def reparameterisation(catalogue: Catalogue, count: int) -> Finding:
-    """Follow gradients through a draw, with the trick and without; decode several draws of a VAE and of its twin."""
-    vae, plain = catalogue.vae("small_kl1e-4"), catalogue.vae("small_kl0")
-    pictures = held_out("scenes", count)
-    found = follow_gradients(vae.network, pictures[:MOST_GRADIENTS])
-    moved = {model.card.name: _spread_of_draws(model, pictures, catalogue.runtime) for model in (vae, plain)}
-    width = _posterior_width(vae, pictures, catalogue.runtime)
-    n = f"n = {found.n} pictures"
-    figures = [
-        Figure("values that a gradient reaches, with the trick", f"{found.reached:.1%} ({n})"),
-        Figure("… without it", f"{found.reached_without:.1%} ({n})"),
-        Figure("gradient against a central difference", f"{found.error:.1e} relative ({n})"),
-        *mean_figures(
-            [(f"{name}: deviation of {DRAWS} decoded draws", v) for name, v in moved.items()], "of [-1, 1]", 4
-        ),
-        *mean_figures([(f"{vae.card.name}: posterior std beside its channel's", width)], "stds", 3),
-    ]
-    return conclude(figures, posterior_checks(found, moved["small_kl1e-4"], moved["small_kl0"], width))
+    noise: Values
+    clean: Values
+    copy_noise: Values
+    copy_clean: Values
+    moved: Values | None
 
 
-def posterior_checks(found: Gradients, drawn: Values, code: Values, width: Values) -> list[Check]:
-    """Core: the trick passes the right gradient and nothing else does; draws differ. A limit: a needle's width."""
-    passes = found.reached >= REACHED and found.error <= AGREES
-    return [
-        Check(f"with the trick the gradient reaches {found.reached:.0%} of means and log-variances", passes),
-        Check(f"without it {found.reached_without:.0%}", found.reached_without == 0),
+Levels = dict[float, Level]
+"""Share of signal -> what was found there."""
+
+
+def predicts_noise(study: Study) -> Finding:
+    """Noise known latents, ask three denoisers for noise and clean latent, and take one step with the answer."""
+    names = ("race_eps", "race_x0", "race_f4c4")
+    models = {name: study.catalogue.denoiser(name) for name in names}
+    found = {name: correlations(model, study.scenes, study.runtime) for name, model in models.items()}
+    figures = [each for name, levels in found.items() for each in _figures(models[name], levels)]
+    return conclude(figures, step_checks(found["race_eps"], found["race_x0"]))
+
+
+def _figures(model: LoadedDenoiser, levels: Levels) -> list[Figure]:
+    """Return each correlation beside that of the network's input, with what the network predicts and its schedule."""
+    config, figures = model.network.config, []
+    for signal, level in levels.items():
+        rows = [("noise", level.noise, level.copy_noise), ("clean latent", level.clean, level.copy_clean)]
+        if level.moved is not None:
+            rows.append(("clean latent after a step", level.moved, level.copy_clean))
+        for what, values, copied in rows:
+            label = f"{model.card.name} ({config.target}, {config.schedule}), {signal:.0%} signal: {what}"
+            figures.append(
+                Figure(label, f"correlation {mean_of(values).text('', 3)}, of its input {copied.mean():.3f}")
+            )
+    return figures
+
+
+def step_checks(eps: Levels, x0: Levels) -> list[Check]:
+    """Core: at half signal noise and clean latent are found, each by the network trained for it, and a step leads on.
+
+    Limits: levels where not.
+    """
+    noise = {signal: beyond(level.noise, level.copy_noise) for signal, level in eps.items()}
+    clean = {signal: beyond(level.clean, level.copy_clean) for signal, level in x0.items()}
+    parts = [_found_checks("noise", noise), _found_checks("clean latent", clean), _move_checks({"eps": eps, "x0": x0})]
+    return [check for part in zip(*parts, strict=True) for check in part]
+
+
+def _found_checks(what: str, removed: dict[float, Values]) -> tuple[Check, Check]:
+    """Core at half signal; a limit where not. removed: what `beyond` says at each share of signal."""
+    asked = f"above {FOUND:.0%} of the error that a scaled copy of the input leaves"
+    there: dict[str, Outcome] = {f"{s:.0%} ({v.mean():.0%} removed)": exceeds(v, FOUND) for s, v in removed.items()}
+    middle = removed[MIDDLE]
+    return (
+        Check(f"the network for the {what} removes {middle.mean():.0%} at half signal", asked, exceeds(middle, FOUND)),
         Check(
-            f"draws of the VAE differ by {drawn.mean():.4f} once decoded, those of a plain autoencoder by "
-            f"{code.mean():.4f}",
-            every([exceeds(drawn, float(code.mean())), bool(code.max() < VISIBLE)]),
+            f"the {what} is not found at a signal of {unmet(there)}",
+            asked,
+            every(there.values()),
+            core=False,
         ),
-        Check(f"draws differ by less than a grey level ({VISIBLE:.4f})", exceeds(drawn, VISIBLE), core=False),
-        Check(f"the posterior is only {width.mean():.3f} channel stds wide", exceeds(width, POINT), core=False),
-    ]
+    )
 
 
-def follow_gradients(network: VAE, pictures: Pictures) -> Gradients:
-    """Differentiate the reconstruction error by mean and logvar, in float64 on the CPU, where differences are exact."""
-    exact = deepcopy(network).to("cpu", torch.float64)
-    x = pictures.double()
-    mean, logvar = (part.detach().requires_grad_() for part in exact.encode(x))
-    eps = normal(tuple(mean.shape), make_generator("claims", "eps")).double()
-
-    def loss(mean: Tensor, logvar: Tensor) -> Tensor:
-        return (exact.decode(reparameterise(mean, logvar, eps)) - x).square().sum()
-
-    gradients = torch.autograd.grad(loss(mean, logvar), (mean, logvar))
-    drawn = torch.normal(mean, logvar.exp().sqrt(), generator=make_generator("claims", "eps"))
-    without = torch.autograd.grad((exact.decode(drawn) - x).square().sum(), (mean, logvar))
-    return Gradients(_reached(gradients), _error(loss, (mean, logvar), gradients), _reached(without), len(x))
-
-
-def _reached(gradients: tuple[Tensor, ...]) -> float:
-    """Share of the values with a gradient that is not zero."""
-    return float(torch.cat([part.flatten() for part in gradients]).ne(0).double().mean())
-
-
-def _error(loss: Callable[..., Tensor], at: tuple[Tensor, ...], gradients: tuple[Tensor, ...]) -> float:
-    """Compare the slope along the gradient, as calculated and as measured by stepping to both sides."""
-    length = torch.cat([part.flatten() for part in gradients]).norm().clamp_min(1e-12)
-    step = 1e-5
-    with torch.no_grad():
-        ends = [loss(*(a + sign * step * g / length for a, g in zip(at, gradients, strict=True))) for sign in (1, -1)]
-    return float(((ends[0] - ends[1]) / (2 * step) - length).abs() / length)
-
-
-def _spread_of_draws(model: LoadedVAE, pictures: Pictures, runtime: Runtime) -> Values:
-    """RMS deviation of a pixel value over DRAWS decoded draws of each picture's posterior."""
-    draws = [
-        torch.cat([reconstruct(model, part, runtime, seed)[0] for part in pictures.split(64)]) for seed in range(DRAWS)
-    ]
-    return numbers(torch.stack(draws).double().var(dim=0).mean(dim=(1, 2, 3)).sqrt())
-
-
-@torch.inference_mode()
-def _posterior_width(model: LoadedVAE, pictures: Pictures, runtime: Runtime) -> Values:
-    """Mean posterior std of each picture, in stds of the channel over the training set."""
-    std = torch.tensor(model.scale.std)[None, :, None, None]
-    parts = [model.network.encode(runtime.put(part)).logvar.float().cpu() for part in pictures.split(64)]
-    return numbers(((0.5 * torch.cat(parts)).exp() / std).mean(dim=(1, 2, 3)))
-
-
-def predicts_noise(catalogue: Catalogue, count: int) -> Finding:
-    """Noise known latents, ask three denoisers for noise and clean latent; then watch a run come to rest."""
-    scenes, runtime = one_thing(count), catalogue.runtime
-    models = {name: catalogue.denoiser(name) for name in ("race_eps", "race_x0", "race_f4c4")}
-    found = {name: correlations(model, scenes, runtime) for name, model in models.items()}
-    nearer = _steps_that_come_nearer(models["race_eps"], scenes, runtime)
-    rows = [
-        (f"{name}, {signal:.0%} signal: correlation of the predicted {what}", values)
-        for name, levels in found.items()
-        for signal, pair in levels.items()
-        for what, values in zip(("noise", "clean latent"), pair, strict=True)
-    ]
-    rows.append(("race_eps: share of steps that bring the sample nearer to its end", nearer))
-    return conclude(mean_figures(rows, "", 3), step_checks(found["race_eps"], found["race_x0"], nearer))
-
-
-Levels = dict[float, tuple[Values, Values]]
-"""Share of signal -> correlation of the predicted noise and of the predicted clean latent with the true ones."""
-
-
-def step_checks(eps: Levels, x0: Levels, nearer: Values) -> list[Check]:
-    """Core: noise and clean latent are found at half signal, and steps lead to the end. A limit: levels where not."""
-    middle = 0.5
-    noise = {f"{signal:.0%}": exceeds(pair[0], FOUND) for signal, pair in eps.items()}
-    clean = {f"{signal:.0%}": exceeds(pair[1], FOUND) for signal, pair in x0.items()}
-    return [
+def _move_checks(networks: dict[str, Levels]) -> tuple[Check, Check]:
+    """Core at half signal; a limit where not: a step with each network's answer leads towards the clean latent."""
+    rises = {
+        (name, signal): level.moved - level.copy_clean
+        for name, levels in networks.items()
+        for signal, level in levels.items()
+        if level.moved is not None
+    }
+    nearer = {key: exceeds(rise, NEARER) for key, rise in rises.items()}
+    steps = ", ".join(f"{rises[name, MIDDLE].mean():+.3f} with {name}" for name in networks)
+    idle = {f"{name} at {signal:.0%} ({rises[name, signal].mean():+.3f})": o for (name, signal), o in nearer.items()}
+    asked = f"above {NEARER:+} each"
+    return (
         Check(
-            f"at half signal the noise is predicted with a correlation of {eps[middle][0].mean():.2f}",
-            exceeds(eps[middle][0], FOUND),
+            f"a step from half signal changes the correlation with the clean latent by {steps}",
+            asked,
+            every(nearer[name, MIDDLE] for name in networks),
         ),
         Check(
-            f"the clean latent, by the network that is trained for it, with {x0[middle][1].mean():.2f}",
-            exceeds(x0[middle][1], FOUND),
+            f"a step leads hardly nearer to the clean latent with {unmet(idle)}",
+            asked,
+            every(nearer.values()),
+            core=False,
         ),
-        Check(f"{nearer.mean():.0%} of the steps bring a sample nearer to where it ends", exceeds(nearer, FOUND)),
-        Check(
-            f"the noise is not found where the signal is {unmet(noise)} of the power", every(noise.values()), core=False
-        ),
-        Check(f"the clean latent is not found where it is {unmet(clean)}", every(clean.values()), core=False),
-    ]
+    )
+
+
+def beyond(found: Values, copied: Values) -> Values:
+    """Share of the error left by the best scaled copy of the input that a scaled prediction removes; at most 1.
+
+    Both are correlations with the truth, of whose variance the best scaled copy of something leaves 1 - r^2. A
+    prediction of the wrong sign counts as one that adds as much.
+    """
+    return 1 - (1 - found * np.abs(found)) / np.maximum(1 - copied**2, 1e-12)
 
 
 @torch.inference_mode()
 def correlations(model: LoadedDenoiser, scenes: GradedScenes, runtime: Runtime) -> Levels:
-    """Ask a denoiser about noisy versions of known latents, with the true caption."""
+    """Ask a denoiser about noisy versions of known latents, with the true caption, and step on with its answer."""
     schedule, config = SCHEDULES[model.network.config.schedule](), model.network.config
-    x0 = _clean(model, scenes.pictures, runtime)
+    x0 = clean_latents(model, scenes.pictures, runtime)
     eps = picture_noise(tuple(x0.shape[1:]), list(range(len(x0))))
-    predict, found = predictor(model.network, runtime), {}
-    for signal in SIGNALS:
-        t = int((schedule.alpha_bar - signal).abs().argmin())
-        x = add_noise(x0, eps, float(schedule.alpha_bar[t]))
-        raw = []
-        for rows in torch.arange(len(x)).split(50):
-            text = model.network.encode_text(
-                tokenise([scenes.captions[int(row)] for row in rows], config.text).to(runtime.device)
-            )
-            raw.append(predict(x[rows], torch.full((len(rows),), t), text))
-        expected = to_prediction(config.target, torch.cat(raw), x, float(schedule.alpha_bar[t]))
-        found[signal] = (_alike(expected.eps, eps), _alike(expected.x0, x0))
+    times = [int((schedule.alpha_bar - signal).abs().argmin()) for signal in SIGNALS]
+    powers = [float(schedule.alpha_bar[t]) for t in times]
+    found = {}
+    for number, (signal, t) in enumerate(zip(SIGNALS, times, strict=True)):
+        x = add_noise(x0, eps, powers[number])
+        expected = to_prediction(config.target, _asked(model, x, t, scenes.captions, runtime), x, powers[number])
+        moved = ddim_mean(expected.x0, expected.eps, powers[number - 1]) if number else None
+        found[signal] = Level(
+            noise=_alike(expected.eps, eps),
+            clean=_alike(expected.x0, x0),
+            copy_noise=_alike(x, eps),
+            copy_clean=_alike(x, x0),
+            moved=None if moved is None else _alike(moved, x0),
+        )
     return found
 
 
-def _clean(model: LoadedDenoiser, pictures: Pictures, runtime: Runtime) -> Float[Tensor, "n c k l"]:
+def _asked(
+    model: LoadedDenoiser, x: Float[Tensor, "n c k l"], t: int, captions: list[str], runtime: Runtime
+) -> Float[Tensor, "n c k l"]:
+    """Return the network's own output for each row, whatever it is trained to predict."""
+    predict, text, raw = predictor(model.network, runtime), model.network.config.text, []
+    for rows in torch.arange(len(x)).split(50):
+        tokens = tokenise([captions[int(row)] for row in rows], text).to(runtime.device)
+        raw.append(predict(x[rows], torch.full((len(rows),), t), model.network.encode_text(tokens)))
+    return torch.cat(raw)
+
+
+def clean_latents(model: LoadedDenoiser, pictures: Pictures, runtime: Runtime) -> Float[Tensor, "n c k l"]:
+    """Return the latents of unit variance that a denoiser works on, without noise; pictures, if it has no VAE."""
     if model.vae is None:
         return pictures
     means = [model.vae.network.encode(runtime.put(part)).mean.float().cpu() for part in pictures.split(64)]
@@ -206,13 +182,3 @@ def _alike(a: Float[Tensor, "n c h w"], b: Float[Tensor, "n c h w"]) -> Values:
     first, second = (part.double().flatten(1) - part.double().flatten(1).mean(dim=1, keepdim=True) for part in (a, b))
     lengths = (first.norm(dim=1) * second.norm(dim=1)).clamp_min(1e-12)
     return numbers((first * second).sum(dim=1) / lengths)
-
-
-def _steps_that_come_nearer(model: LoadedDenoiser, scenes: GradedScenes, runtime: Runtime) -> Values:
-    """Share of the steps of each run after which the sample is nearer to the last one than before."""
-    found = []
-    for states in runs(model, scenes.captions, runtime):
-        trail = torch.stack([state.x for state in states])
-        distance = (trail - trail[-1]).flatten(2).norm(dim=2)
-        found.append((distance.diff(dim=0) < 0).double().mean(dim=0))
-    return numbers(torch.cat(found))

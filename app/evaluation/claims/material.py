@@ -1,6 +1,6 @@
 """What the experiments share: held-out pictures, captions that ask for everything, and how readings are graded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,19 +9,20 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from app.core.pictures import from_bytes
+from app.core.randomness import make_generator
 from app.core.runtime import Runtime
 from app.data import open_dataset
 from app.data.scenes import LABEL_COLUMNS, LABEL_TABLES, Scenes, canonical_caption
-from app.diffusion.samplers.base import SamplerState
-from app.evaluation.claims.claim import Figure
 from app.evaluation.claims.statistics import Hits, Values, mean_of, numbers, rate_of
+from app.evaluation.claims.verdict import Figure
 from app.evaluation.frequency import split_error
-from app.evaluation.generation import BATCH, draw_captions, rebuild
+from app.evaluation.generation import rebuild
 from app.evaluation.judging import Labels, items_with
 from app.evaluation.rates import Rate
 from app.evaluation.reconstruction import psnr
-from app.evaluation.sampling import SamplingOptions, sample
-from app.store.catalogue import LoadedDenoiser, LoadedVAE
+from app.evaluation.sampling import SamplingOptions
+from app.models.posterior import sample_posterior
+from app.store.catalogue import LoadedVAE
 
 ATTRIBUTES = ("background", "place", "colour", "size", "kind", "texture")
 """What a caption of one thing says, in the order from coarse to fine."""
@@ -67,18 +68,6 @@ def moved_on(captions: list[str]) -> list[str]:
     return captions[1:] + captions[:1]
 
 
-def draw(model: LoadedDenoiser, captions: list[str], runtime: Runtime, options: SamplingOptions = USUAL) -> Pictures:
-    """Draw one picture a caption, picture i from seed i, so that arms of an experiment share their noise."""
-    return draw_captions(model, captions, list(range(len(captions))), options, runtime).clamp(-1, 1)
-
-
-def runs(model: LoadedDenoiser, captions: list[str], runtime: Runtime) -> Iterator[list[SamplerState]]:
-    """Yield the states of the runs that `draw` makes, a batch of captions at a time."""
-    for at in range(0, len(captions), BATCH):
-        part = captions[at : at + BATCH]
-        yield list(sample(model, part, list(range(at, at + len(part))), USUAL, runtime))
-
-
 def right(wanted: Labels, read: Labels) -> Bool[np.ndarray, "n attributes"]:
     """Return where each attribute of a single thing is read as wanted, in the order of ATTRIBUTES."""
     columns = list(COLUMNS.values())
@@ -105,23 +94,37 @@ def rebuilt(vae: LoadedVAE, pictures: Pictures, runtime: Runtime) -> Pictures:
     return rebuild(vae, pictures, runtime).clamp(-1, 1)
 
 
+@torch.inference_mode()
+def latents_of(vae: LoadedVAE, pictures: Pictures, runtime: Runtime) -> Float[Tensor, "n c k l"]:
+    """Encode and draw, as `rebuilt` does before it decodes; of unit variance."""
+    drawn = []
+    for at, part in enumerate(pictures.split(64)):
+        mean, logvar = (moment.float().cpu() for moment in vae.network.encode(runtime.put(part)))
+        drawn.append(sample_posterior(mean, logvar, generator=make_generator(at, "reconstruct")))
+    return vae.scale.normalise(torch.cat(drawn))
+
+
 def decibels(pictures: Pictures, copies: Pictures) -> Values:
     """PSNR of each picture in dB."""
     return numbers(psnr(pictures, copies))
 
 
+def centred(pictures: Pictures) -> Pictures:
+    """Take the mean colour out of each picture."""
+    return pictures - pictures.mean(dim=(2, 3), keepdim=True)
+
+
 def bands(pictures: Pictures) -> tuple[Values, Values]:
     """Return the power of each picture in waves longer than 8 pixels without its mean colour, and in shorter ones."""
-    centred = pictures - pictures.mean(dim=(2, 3), keepdim=True)
-    coarse, fine = split_error(centred, torch.zeros_like(centred))
+    coarse, fine = split_error(centred(pictures), torch.zeros_like(pictures))
     return numbers(coarse), numbers(fine)
 
 
 def kept(pictures: Pictures, copies: Pictures) -> tuple[Values, Values]:
-    """Return the share of the coarse and of the fine power that copies keep: 1 - error / power, below 0 if it is worse
-    than leaving the band empty.
+    """Return the share of the coarse and of the fine power that copies keep, their mean colours left out: 1 - error /
+    power, below 0 if it is worse than leaving the band empty.
     """
-    coarse_error, fine_error = split_error(pictures, copies)
+    coarse_error, fine_error = split_error(centred(pictures), centred(copies))
     coarse, fine = (np.maximum(power, SILENT) for power in bands(pictures))
     return 1 - numbers(coarse_error) / coarse, 1 - numbers(fine_error) / fine
 

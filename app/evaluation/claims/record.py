@@ -7,7 +7,8 @@ from pathlib import Path
 
 from app.core.errors import BadCheckpoint
 from app.core.files import write_json
-from app.evaluation.claims.claim import Claim, Finding, Verdict
+from app.evaluation.claims.claim import Claim
+from app.evaluation.claims.verdict import Finding, Verdict
 from app.evaluation.report import Cards, markdown_table
 from app.store.catalogue import Catalogue
 from app.store.fields import from_dict
@@ -17,7 +18,7 @@ CLAIMS_FILE = "claims.json"
 
 @dataclass(frozen=True)
 class Record:
-    """What was found about one claim. count: pictures or captions; models: name -> hash of the weights measured.
+    """What was found about one claim. count: pictures or captions, 1 for calls; models: name -> hash of weights.
 
     figures: label and value of each, as text.
     """
@@ -41,7 +42,7 @@ def record_of(claim: Claim, finding: Finding, catalogue: Catalogue, count: int) 
     cards = catalogue.cards
     models = {name: cards[name].weights_sha256 for name in claim.needs if name in cards}
     figures = tuple(figure._asdict() for figure in finding.figures)
-    about = (claim.number, claim.statement, claim.experiment, count, models)
+    about = (claim.number, claim.statement, claim.experiment, 1 if claim.one_call else count, models)
     return Record(*about, finding.verdict, finding.why, figures)
 
 
@@ -68,8 +69,9 @@ class Verdicts:
     records: tuple[Record, ...]
     question: str = "The claims of the course"
     note: str = (
-        "Written by `python -m app claims`; n is the number of pictures or captions asked for. Undecided: an interval "
-        "lies on both sides of the threshold that its check names."
+        "Written by `python -m app claims`; n is the number of pictures or captions asked for, 1 where one call is "
+        "measured. Undecided: an interval lies on both sides of the threshold that its check names. Intervals are over "
+        "pictures; each model was trained once."
     )
 
     def body(self, cards: Cards) -> str:

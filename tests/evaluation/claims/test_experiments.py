@@ -1,17 +1,32 @@
 """Every claim runs end to end on small random models, and measures right where the answer is known."""
 
+import math
 import re
+from dataclasses import asdict, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 
 from app.core.errors import BadCheckpoint, BadRequest
+from app.core.pictures import from_bytes
 from app.core.randomness import make_generator, normal
+from app.data import open_dataset
 from app.data.scenes import LABEL_COLUMNS, WORDS
-from app.evaluation.claims import CLAIMS, codecs, denoising, measure_claims, select_claims
+from app.evaluation.claims import (
+    CLAIMS,
+    Finding,
+    codecs,
+    denoising,
+    linear_map,
+    measure_claims,
+    posterior,
+    select_claims,
+)
+from app.evaluation.claims.balance import kl_bits
 from app.evaluation.claims.blueprint import settled
-from app.evaluation.claims.claim import Claim, Finding, measure_claim
+from app.evaluation.claims.claim import Claim, measure_claim
 from app.evaluation.claims.codecs import (
     STEPS,
     Coded,
@@ -21,8 +36,10 @@ from app.evaluation.claims.codecs import (
     finest_within,
     packed,
 )
-from app.evaluation.claims.compression import coarse_part, matching_side
-from app.evaluation.claims.denoising import correlations, follow_gradients
+from app.evaluation.claims.decoding import matching_side
+from app.evaluation.claims.denoising import correlations, step_checks
+from app.evaluation.claims.detail import coarse_part, composition_of
+from app.evaluation.claims.linear_map import LinearMap, fit_linear_map
 from app.evaluation.claims.material import (
     ATTRIBUTES,
     COLUMNS,
@@ -30,14 +47,22 @@ from app.evaluation.claims.material import (
     graded,
     held_out,
     kept,
+    latents_of,
     moved_on,
     one_thing,
     rebuilt,
 )
-from app.evaluation.claims.regularity import _moved, gain_over_mean, kl_bits
+from app.evaluation.claims.posterior import follow_gradients, spread_of_draws
+from app.evaluation.claims.regularity import PUSHES, TRIALS, moved_by
 from app.evaluation.claims.structure import latents_as_pictures, watching
-from app.evaluation.reconstruction import psnr
+from app.evaluation.claims.study import Study
+from app.evaluation.claims.verdict import conclude
+from app.evaluation.generation import draw_captions
+from app.evaluation.rates import wilson
+from app.evaluation.reconstruction import psnr, reconstruct
+from app.evaluation.sampling import SamplingOptions
 from app.models import DenoiserConfig
+from app.models.posterior import Posterior
 from app.models.text import TextConfig
 from app.store.catalogue import open_catalogue
 from app.training.recipes import RECIPES
@@ -54,8 +79,9 @@ RACES = {
 
 
 @pytest.fixture(autouse=True)
-def fewer_pictures_to_learn_components_from(monkeypatch):
+def fewer_pictures_to_learn_from(monkeypatch):
     monkeypatch.setattr(codecs, "LEARNT_FROM", 32)
+    monkeypatch.setattr(linear_map, "LEARNT_FROM", 32)
 
 
 def make_denoiser(root, name, partner):
@@ -65,7 +91,9 @@ def make_denoiser(root, name, partner):
         TextConfig(tuple(WORDS), width=16, layers=1, heads=2), channels=c, side=64 // f, partner=partner,
         target={"race_eps": "eps", "race_x0": "x0"}.get(name, "v"), widths=(16, 16), heads=2, condition_width=16,
     )  # fmt: skip
-    make_checkpoint(root, name, "denoiser", config, partner=partner, partner_sha256=card.latents_sha256 if card else "")
+    rates = {name: asdict(wilson(90, 100)) for name in ATTRIBUTES}
+    bound = {"partner": partner, "partner_sha256": card.latents_sha256 if card else ""}
+    make_checkpoint(root, name, "denoiser", config, metrics={"one_thing": rates}, **bound)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +119,7 @@ def test_a_claim_is_measured_with_the_models_it_lists_and_every_figure_says_its_
     """With nothing else in the folder: so a model that is missing is always named."""
     for name in claim.needs:
         (tmp_path / name).symlink_to(catalogue.root / name)
-    finding = measure_claim(claim, open_catalogue(tmp_path, RUNTIME), COUNT)
+    finding = measure_claim(claim, Study(open_catalogue(tmp_path, RUNTIME), COUNT))
     assert len(finding.figures) >= 4
     assert finding.why.endswith(".")
     assert "nan" not in finding.why
@@ -126,9 +154,10 @@ def test_a_mistake_of_the_user_is_said_and_a_bug_keeps_its_traceback(catalogue):
         raise KeyError("a bug")
 
     refused, broken = (Claim(1, "", "", (), measure) for measure in (refuse, break_down))
-    assert measure_claim(refused, catalogue, 2) == Finding("not measured", (), "Of another VAE. Retrain.")
+    study = Study(catalogue, 2)
+    assert measure_claim(refused, study) == Finding("not measured", (), "Of another VAE. Retrain.")
     with pytest.raises(KeyError):
-        measure_claim(broken, catalogue, 2)
+        measure_claim(broken, study)
 
 
 def test_numbers_that_no_claim_has_and_counts_below_one_are_refused(catalogue):
@@ -215,18 +244,34 @@ def test_only_the_trick_lets_gradients_pass_and_they_are_right(catalogue, monkey
     found = follow_gradients(network, x)
     assert (found.reached, found.reached_without, found.n) == (1.0, 0.0, 2)
     assert found.error < 1e-4
-    monkeypatch.setattr(denoising, "reparameterise", lambda mean, logvar, eps: mean + 0 * logvar)
+    monkeypatch.setattr(posterior, "reparameterise", lambda mean, logvar, eps: mean + 0 * logvar)
     assert follow_gradients(network, x).reached == 0.5
 
 
-def test_a_denoiser_that_knows_the_answer_correlates_fully(catalogue, monkeypatch):
+def test_a_denoiser_that_knows_the_answer_correlates_fully_and_steps_there(catalogue, monkeypatch):
     model, scenes = catalogue.denoiser("race_x0"), one_thing(3)
-    clean = denoising._clean(model, scenes.pictures, RUNTIME)
+    clean = denoising.clean_latents(model, scenes.pictures, RUNTIME)
     monkeypatch.setattr(denoising, "predictor", lambda *_: lambda x, t, text: clean.clone())
     levels = correlations(model, scenes, RUNTIME)
-    assert all(values.min() > 0.999 for pair in levels.values() for values in pair)
+    assert all(min(level.noise.min(), level.clean.min()) > 0.999 for level in levels.values())
+    assert list(levels) == [0.99, 0.9, 0.5, 0.1, 0.01]
+    assert levels[0.99].moved is None
+    for cleaner, signal in pairwise(levels):  # a step with the truth leads to what the next level was made of
+        assert levels[signal].moved == pytest.approx(levels[cleaner].copy_clean, abs=1e-4)
     monkeypatch.setattr(denoising, "predictor", lambda *_: lambda x, t, text: -clean)
-    assert correlations(model, scenes, RUNTIME)[0.5][1].max() < -0.999
+    assert correlations(model, scenes, RUNTIME)[0.5].clean.max() < -0.999
+
+
+@pytest.mark.parametrize(
+    "output", [torch.zeros_like, torch.clone, torch.neg], ids=["zero", "its input", "its input, negated"]
+)
+def test_a_network_that_has_learnt_nothing_does_not_pass_as_one_that_predicts_noise(catalogue, monkeypatch, output):
+    """Its input alone correlates with the noise by 0.7 at half signal, and a run of any network comes to its end."""
+    monkeypatch.setattr(denoising, "predictor", lambda *_: lambda x, t, text: output(x))
+    found = [correlations(catalogue.denoiser(name), one_thing(5), RUNTIME) for name in ("race_eps", "race_x0")]
+    core = [check for check in step_checks(*found) if check.core]
+    assert [check.outcome for check in core] == [False] * 3
+    assert conclude((), core).verdict == "does not hold here"
 
 
 def test_what_is_watched_is_counted(catalogue):
@@ -240,27 +285,108 @@ def test_what_is_watched_is_counted(catalogue):
 
 
 def test_movement_is_in_units_of_what_pictures_differ_by(catalogue, monkeypatch):
-    """Half the contrast is half the movement and half the distance; no contrast is no gain over the mean picture."""
+    """Half the contrast is half the movement and half the distance; a decoder that ignores its latent does not move."""
     model, x = catalogue.vae("small_kl1"), held_out("scenes", 4)
     decode = model.network.decode
-    full = _moved(model, x, 0.3, RUNTIME)
-    assert (full > 0).all()
+    full = moved_by(model, x, RUNTIME)
+    assert {push: several.shape for push, several in full.items()} == dict.fromkeys(PUSHES, (4, TRIALS))
+    assert all((several > 0).all() for several in full.values())
+    assert (full[0.3].mean(axis=1) > full[0.1].mean(axis=1)).all()
+    assert full[0.1].std(axis=1).min() > 0  # each trial is another direction
     monkeypatch.setattr(model.network, "decode", lambda z: decode(z) / 2)
-    assert _moved(model, x, 0.3, RUNTIME) == pytest.approx(full, rel=1e-3)
+    assert moved_by(model, x, RUNTIME)[0.3] == pytest.approx(full[0.3], rel=1e-3)
     monkeypatch.setattr(model.network, "decode", lambda z: 0 * decode(z) + x.mean(dim=0))
-    assert _moved(model, x, 0.3, RUNTIME) == pytest.approx(np.zeros(4))
-    assert gain_over_mean(x, rebuilt(model, x, RUNTIME)).max() < 0.01
-    assert gain_over_mean(x, x).min() > 30
+    assert moved_by(model, x, RUNTIME)[0.3] == pytest.approx(np.zeros((4, TRIALS)))
+
+
+def test_a_run_is_drawn_once_and_is_the_one_that_the_report_measures(catalogue, monkeypatch):
+    model, study, captions = catalogue.denoiser("generator"), Study(catalogue, 3), one_thing(3).captions
+    expected = draw_captions(model, captions, [0, 1, 2], SamplingOptions(), RUNTIME).clamp(-1, 1)
+    calls = []
+    monkeypatch.setattr(
+        model.network.entry, "forward", lambda *a, f=model.network.entry.forward: calls.append(1) or f(*a)
+    )
+    assert torch.equal(study.draw(model, captions), expected)
+    run = study.run(model, captions)
+    assert len(calls) == 20
+    assert run.x0.shape == (20, *run.last.shape)
+    assert torch.allclose(run.x0[-1], run.last, atol=1e-5)  # DDIM ends on the clean latent that it expects
+    study.draw(model, captions, SamplingOptions(steps=3))
+    study.draw(model, moved_on(captions))
+    assert len(calls) == 20 + 3 + 20
+    Study(catalogue, 3).draw(model, captions)
+    assert len(calls) == 63  # nothing outlives its study
+
+
+def test_no_network_is_asked_twice_for_captions_that_say_nothing(catalogue, monkeypatch):
+    model, study, rows = catalogue.denoiser("generator"), Study(catalogue, 2), []
+    predict = model.network.predict
+    guided = draw_captions(model, ["", ""], [0, 1], SamplingOptions(), RUNTIME).clamp(-1, 1)
+    monkeypatch.setattr(model.network, "predict", lambda x, *rest: rows.append(len(x)) or predict(x, *rest))
+    assert torch.allclose(study.draw(model, ["", ""]), guided, atol=1e-4)
+    assert set(rows) == {2}
+    study.draw(model, ["a red star", ""])
+    assert set(rows) == {2, 4}
+
+
+def test_the_linear_map_finds_a_linear_decoder_again(catalogue, monkeypatch):
+    latents, vae = 0.5 * normal((32, 4, 8, 8), make_generator("latents")), catalogue.vae("f8c4")
+    truth = LinearMap(8, 0.1 * normal((5, 192), make_generator("map")))
+    monkeypatch.setattr(linear_map, "latents_of", lambda *_: latents)
+    monkeypatch.setattr(linear_map, "from_bytes", lambda _: truth.pictures(latents))
+    assert fit_linear_map(vae, RUNTIME).weights == pytest.approx(truth.weights, abs=1e-4)
+
+
+def test_the_linear_map_of_training_scenes_fits_them_better_than_one_colour(catalogue):
+    vae, x = catalogue.vae("f8c4"), from_bytes(open_dataset("scenes", split="train").pictures(range(32)))
+    fitted = fit_linear_map(vae, RUNTIME).pictures(latents_of(vae, x, RUNTIME))
+    assert fitted.shape == x.shape
+    colour = x.mean(dim=(0, 2, 3), keepdim=True)
+    assert (fitted - x).square().mean() < (colour - x).square().mean()
+
+
+def test_latents_are_those_that_reconstruction_decodes(catalogue):
+    vae, x = catalogue.vae("f4c4"), held_out("scenes", 2)
+    decoded = vae.network.decode(vae.scale.restore(latents_of(vae, x, RUNTIME)))
+    assert torch.allclose(decoded, reconstruct(vae, x, RUNTIME)[0], atol=1e-5)
+
+
+def test_draws_of_a_posterior_spread_by_its_width(catalogue, monkeypatch):
+    """Encoded once a batch, however many draws; with a decoder that shows the latent, by the width itself."""
+    vae, x = catalogue.vae("f8c4"), held_out("scenes", 40)
+    encode, calls, std = vae.network.encode, [], 0.3
+
+    def wide(part):
+        mean = encode(part).mean
+        calls.append(len(part))
+        return Posterior(mean, torch.full_like(mean, 2 * math.log(std)))
+
+    monkeypatch.setattr(vae.network, "encode", wide)
+    monkeypatch.setattr(vae.network, "decode", lambda z: z[:, :3])
+    found = spread_of_draws(vae, x, RUNTIME)
+    assert calls == [40]
+    assert np.sqrt((found**2).mean()) == pytest.approx(std, rel=0.02)
+
+
+def test_a_denoiser_that_was_not_measured_leaves_the_claim_about_composition_open(catalogue):
+    card = catalogue.card("race_f8c4")
+    assert composition_of(card)["place"] == wilson(90, 100)
+    with pytest.raises(BadCheckpoint, match="evaluate race_f8c4"):
+        composition_of(replace(card, metrics={}))
+
+
+def test_a_tint_is_no_loss_of_detail_or_layout():
+    x = held_out("scenes", 3) / 2
+    assert [part.min() for part in kept(x, x + 0.3)] == pytest.approx([1, 1], abs=1e-5)
 
 
 def test_the_width_of_a_posterior_bears_the_name_of_its_model(catalogue):
-    finding = denoising.reparameterisation(catalogue, 2)
+    finding = posterior.reparameterisation(Study(catalogue, 2))
     (label,) = [label for label, _ in finding.figures if "posterior std" in label]
     assert label.startswith("small_kl1e-4:")
 
 
 def test_kl_is_that_of_the_card(catalogue):
-    from app.data import open_dataset
     from app.evaluation.reconstruction import evaluate_vae
 
     x = held_out("scenes", 4)

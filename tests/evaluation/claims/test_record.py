@@ -30,6 +30,11 @@ def test_a_claim_replaces_its_own_record_alone_and_all_stay_in_order(catalogue):
     assert later.models == {"f4c4": catalogue.cards["f4c4"].weights_sha256}  # f8c4 is not here
 
 
+def test_a_claim_that_measures_calls_does_not_boast_of_pictures(catalogue):
+    assert [claim.number for claim in CLAIMS if claim.one_call] == [3, 8]
+    assert [record_of(claim, FOUND, catalogue, 500).count for claim in CLAIMS[:3]] == [500, 500, 1]
+
+
 def test_a_file_that_holds_something_else_is_said_in_words(tmp_path):
     for text in ("{", "3", '[{"number": 1}]', '["a"]'):
         (tmp_path / CLAIMS_FILE).write_text(text)
