@@ -113,24 +113,45 @@ class VAE(nn.Module):
         return VAEOutput(self.decode(z), posterior)
 
 
+@torch.no_grad()
 def copy_outer_layers(vae: VAE, from_vae: VAE) -> int:
     """Copy weights from the picture inwards, in encoder and decoder, up to the first layer that differs in shape.
 
-    An f8c4 can so lend an f8c16 all but the layers at the latent, and an f16c4 all but its innermost resolution.
-    Returns how many layers with weights were copied.
+    A VAE of the same f but another c also takes the latent channels that both have: of more channels it begins as the
+    one it takes from, as the decoder does not read the new ones yet. Elsewhere the decoder's layer before the copied
+    ones begins at zero, so with one grey picture: random input would make copied layers unlearn in a few steps what
+    they know (growing a network without changing what it does: Chen et al. 2016, "Net2Net").
+    Returns how many layers with weights were copied whole.
     """
-    inwards = [(list(vae.encoder), list(from_vae.encoder)), (list(vae.decoder)[::-1], list(from_vae.decoder)[::-1])]
-    copied = 0
-    for layers, others in inwards:
-        for layer, other in takewhile(_alike, zip(layers, others, strict=False)):
-            layer.load_state_dict(other.state_dict())
-            copied += bool(other.state_dict())
-    return copied
+    encoders = list(takewhile(_alike, zip(vae.encoder, from_vae.encoder, strict=False)))
+    decoders = list(takewhile(_alike, zip(list(vae.decoder)[::-1], list(from_vae.decoder)[::-1], strict=False)))
+    for layer, other in (*encoders, *decoders):
+        layer.load_state_dict(other.state_dict())
+    inner = list(vae.decoder)[: len(vae.decoder) - len(decoders)]
+    joint = next((layer for layer in reversed(inner) if layer.state_dict()), None)
+    if decoders and joint is not None:
+        for weight in joint.parameters():
+            weight.zero_()
+        if vae.config.level_widths == from_vae.config.level_widths:
+            _copy_latent_channels(vae, from_vae)
+    return sum(bool(layer.state_dict()) for layer, _ in (*encoders, *decoders))
 
 
 def _alike(pair: tuple[nn.Module, nn.Module]) -> bool:
     shapes = [{name: weight.shape for name, weight in layer.state_dict().items()} for layer in pair]
     return type(pair[0]) is type(pair[1]) and shapes[0] == shapes[1]
+
+
+def _copy_latent_channels(vae: VAE, from_vae: VAE) -> None:
+    """Let the layers at the latent, of equal shape but for c, agree on as many channels as both have."""
+    c = min(vae.config.c, from_vae.config.c)
+    moments = 2 if vae.config.kl_weight and from_vae.config.kl_weight else 1
+    for ours, theirs in zip(vae.encoder[-1].parameters(), from_vae.encoder[-1].parameters(), strict=True):
+        for part, other in zip(ours.chunk(moments), theirs.chunk(moments), strict=True):
+            part[:c] = other[:c]
+    first, other_first = vae.decoder.get_parameter("0.weight"), from_vae.decoder.get_parameter("0.weight")
+    first[:, :c] = other_first[:, :c]
+    vae.decoder.get_parameter("0.bias").copy_(from_vae.decoder.get_parameter("0.bias"))
 
 
 def _encoder_layers(config: VAEConfig) -> list[nn.Module]:

@@ -38,8 +38,12 @@ def _vae(f: int, c: int, about: str, *, steps: int = 3000) -> Recipe:
 
 
 def _grown(f: int, c: int, about: str) -> Recipe:
-    """A rung that begins with the layers of f8c4 that fit it, and so needs a third of the steps."""
-    return replace(_vae(f, c, about, steps=1000), start_from="f8c4")
+    """A rung that begins with the layers of f8c4 that fit it, and so needs a third of the steps.
+
+    At the rate of a fresh start, f8c4's layers forgot in 50 steps what they knew: f8c16 ended at 31.05 dB (n = 500).
+    """
+    fresh = _vae(f, c, about, steps=1000)
+    return replace(fresh, start_from="f8c4", train=replace(fresh.train, learning_rate=2e-3))
 
 
 def _small(about: str, *, kl_weight: float = 1e-4, loss: str = "sharp") -> Recipe:

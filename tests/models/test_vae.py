@@ -84,13 +84,41 @@ def test_residual_branches_start_as_the_identity():
 def test_layers_near_the_picture_are_lent_to_a_vae_of_stronger_compression():
     """All but the innermost resolution: both networks then see and paint alike, as far as their layers are shared."""
     source, grown = (awake(VAE, VAEConfig(f, c, widths=SMALL), make_generator(f)) for f, c in ((4, 2), (8, 3)))
-    inner = grown.encoder[5].state_dict() | grown.decoder[3].state_dict()
+    inner = grown.encoder[5].state_dict() | grown.decoder[1].state_dict()
     kept = {name: weight.clone() for name, weight in inner.items()}
     assert copy_outer_layers(grown, source) == 4 + 6
     x, hidden = normal((1, 3, 16, 16), make_generator(1)), normal((1, 8, 4, 4), make_generator(2))
     assert torch.equal(grown.encoder[:5](x), source.encoder[:5](x))
     assert torch.equal(grown.decoder[-9:](hidden), source.decoder[-9:](hidden))
     assert all(torch.equal(kept[name], weight) for name, weight in inner.items())
+    painted = grown.decode(normal((2, 3, 2, 2), make_generator(3)))
+    assert torch.equal(painted[0], painted[1])  # what copied layers have never seen is not handed to them
+
+
+@pytest.mark.parametrize("weights", [(1e-4, 1e-4), (0.0, 0.0), (1e-4, 0.0), (0.0, 1e-4)])
+def test_more_channels_begin_as_the_vae_they_come_from(weights):
+    source, grown = (
+        awake(VAE, VAEConfig(4, c, weight, widths=SMALL), make_generator(c))
+        for c, weight in zip((2, 5), weights, strict=True)
+    )
+    copy_outer_layers(grown, source)
+    x = normal((2, 3, 16, 16), make_generator(1))
+    mean, logvar = grown.encode(x)
+    wanted = source.encode(x)
+    assert torch.allclose(mean[:, :2], wanted.mean, atol=1e-6)
+    assert torch.allclose(grown.decode(mean), source.decode(wanted.mean), atol=1e-5)
+    if all(weights):
+        assert torch.allclose(logvar[:, :2], wanted.logvar, atol=1e-6)
+
+
+def test_fewer_channels_take_the_first_ones():
+    source, small_one = (awake(VAE, VAEConfig(4, c, widths=SMALL), make_generator(c)) for c in (5, 2))
+    copy_outer_layers(small_one, source)
+    x = normal((2, 3, 16, 16), make_generator(1))
+    mean = source.encode(x).mean
+    assert torch.allclose(small_one.encode(x).mean, mean[:, :2], atol=1e-6)
+    alone = torch.cat([mean[:, :2], torch.zeros_like(mean[:, 2:])], dim=1)
+    assert torch.allclose(small_one.decode(mean[:, :2]), source.decode(alone), atol=1e-5)
 
 
 def test_a_vae_of_other_widths_lends_nothing():
