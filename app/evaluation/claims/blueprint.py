@@ -67,8 +67,7 @@ def order_checks(decided: dict[str, Values], textured: Hits) -> list[Check]:
         rows = textured if fine == "texture" else np.ones_like(textured)
         for coarse in COMPOSITION:
             first, second = decided[fine][rows], decided[coarse][rows]
-            means = " and ".join(f"{x.mean():.1f}" for x in (first, second) if len(x)) or "none ends with one"
-            later[f"{fine} than {coarse} ({means})"] = larger(first, second)
+            later[f"{fine} ({_mean_step(first)}) than {coarse} ({_mean_step(second)})"] = larger(first, second)
     return [
         Check(
             f"background, place and colour stand after {early.mean():.1f} of {USUAL.steps} steps, kind and, where "
@@ -76,8 +75,12 @@ def order_checks(decided: dict[str, Values], textured: Hits) -> list[Check]:
             f"more than {EARLIER:.0f} step apart, the first by step {half:.0f}",
             every([larger(late, early, EARLIER), exceeds(-early, -half)]),
         ),
-        Check(f"in mean steps not later are {unmet(later)}", "each of detail later", every(later.values()), core=False),
+        Check(f"not later, in mean steps: {unmet(later)}", "each of detail later", every(later.values()), core=False),
     ]
+
+
+def _mean_step(steps: Values) -> str:
+    return f"{steps.mean():.1f}" if len(steps) else "no picture has one"
 
 
 def detail_check(power: Values, missing: Values) -> Check:

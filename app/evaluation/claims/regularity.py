@@ -21,8 +21,8 @@ from app.store.catalogue import LoadedVAE
 STRONG = ("small_kl1e-2", "small_kl1")
 PUSHES = (0.1, 0.3)
 """Perturbations, in standard deviations of each channel over the training set: equally large in every latent space."""
-TRIALS = 4
-"""Pushes of each size a picture, in as many directions: 2,000 on 500 pictures, of which 100 make the tail."""
+TRIALS = 8
+"""Pushes of each size a picture, in as many directions: 4,000 on 500 pictures, of which 200 make the tail."""
 SMOOTHER = 0.1
 """Share by which pictures must move less for one latent space to count as smoother than another."""
 REBUILDS_DB = 3.0
