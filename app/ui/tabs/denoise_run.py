@@ -37,8 +37,7 @@ BOTH = "noise beside clean"
 PAIR = ("race_eps", "race_x0")
 ALONE = (
     "Two denoisers that are alike but for what they predict, the noise or the clean latent, are not among the models "
-    "here yet: `python -m app train race_eps --out checkpoints/race_eps`, and the same with `race_x0`, make them. The "
-    "generator predicts a mix, the velocity."
+    "here yet: `python -m app train race_eps --out checkpoints/race_eps`, and the same with `race_x0`, make them."
 )
 MOST_STEPS = 100
 FILM = "step of this run"
