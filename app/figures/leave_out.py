@@ -4,16 +4,24 @@ import math
 
 from app.core.pictures import to_picture
 from app.figures.parts import Chart, Fact, Group, Kind, Series, Tile
-from app.labs.leave_out import ARMS, EVERY, NO_CAPTION, NO_DECODER, NO_DENOISER, Arm, LeaveOutResult
+from app.labs.leave_out import EVERY, LEFT_OUT, LINEAR, NO_CAPTION, NO_DECODER, NO_DENOISER, Arm, LeaveOutResult
 
 SAYS: dict[str, str] = {
     EVERY: "Text encoder, denoiser and decoder, as in the ribbon.",
     NO_CAPTION: "The same noise, the empty caption: a good picture, of whatever the noise suggests.",
     NO_DENOISER: "The decoder is handed the noise itself: it rebuilds what is in the latent, and nothing is.",
     NO_DECODER: "Three channels of the finished latent as red, green and blue: the blueprint, not the building.",
+    LINEAR: "The best weighted sum of a latent cell's values for each of its pixels, found on training scenes: the "
+    "decoder's work is what goes beyond that.",
 }
-KIND: dict[str, Kind] = {EVERY: "pixel", NO_CAPTION: "text", NO_DENOISER: "noise", NO_DECODER: "latent"}
-CANDIDATES = ARMS[1:]
+KIND: dict[str, Kind] = {
+    EVERY: "pixel",
+    NO_CAPTION: "text",
+    NO_DENOISER: "noise",
+    NO_DECODER: "latent",
+    LINEAR: "latent",
+}
+CANDIDATES = LEFT_OUT
 """What a visitor can guess: which stage can be left out with the least damage."""
 
 
@@ -71,7 +79,7 @@ def arm_facts(result: LeaveOutResult, guess: str | None) -> list[Fact]:
 
 
 def _guess_facts(result: LeaveOutResult, guess: str | None) -> list[Fact]:
-    graded = [arm for arm in result.arms if arm.name != EVERY and arm.right is not None]
+    graded = [arm for arm in result.arms if arm.name in CANDIDATES and arm.right is not None]
     if guess is None:
         return []
     best = max(graded, key=lambda arm: arm.mean_right or 0.0, default=None)

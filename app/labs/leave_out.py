@@ -12,19 +12,23 @@ from app.core.errors import BadRequest
 from app.core.runtime import Runtime
 from app.data.scenes import parse_caption, scene_to_labels
 from app.data.scenes.factors import UNKNOWN
+from app.evaluation.claims.linear_map import LinearMap, fit_linear_map
 from app.evaluation.claims.structure import latents_as_pictures
 from app.evaluation.judging import agreement, read_pictures
 from app.evaluation.sampling import decode_samples, sample, starting_noise
 from app.labs.generate import GenerateRequest
 from app.store.catalogue import LoadedDenoiser, LoadedJudge
 
-EVERY, NO_CAPTION, NO_DENOISER, NO_DECODER = (
+EVERY, NO_CAPTION, NO_DENOISER, NO_DECODER, LINEAR = (
     "every stage",
     "without the caption",
     "without the denoiser",
     "without the decoder",
+    "a linear map for a decoder",
 )
-ARMS = (EVERY, NO_CAPTION, NO_DENOISER, NO_DECODER)
+LEFT_OUT = (NO_CAPTION, NO_DENOISER, NO_DECODER)
+ARMS = (EVERY, *LEFT_OUT, LINEAR)
+"""The last leaves nothing out, but shows how much of the decoder's work is more than a weighted sum."""
 MOST_PICTURES = 8
 
 
@@ -79,16 +83,27 @@ class LeaveOutStage:
 
 
 def leave_out(
-    model: LoadedDenoiser, judge: LoadedJudge | None, request: LeaveOutRequest, runtime: Runtime
+    model: LoadedDenoiser,
+    judge: LoadedJudge | None,
+    request: LeaveOutRequest,
+    runtime: Runtime,
+    linear: LinearMap | None = None,
 ) -> LeaveOutResult:
-    """Run the whole experiment. Raises BadRequest for a model on pixels, UnknownWord for an unknown word."""
-    *_, last = leave_out_stages(model, judge, request, runtime)
+    """Run the whole experiment. Raises BadRequest for a model on pixels, UnknownWord for an unknown word.
+
+    linear: the map of the last arm, if it is at hand; else it is found, which takes some seconds.
+    """
+    *_, last = leave_out_stages(model, judge, request, runtime, linear)
     assert last.result is not None
     return last.result
 
 
 def leave_out_stages(
-    model: LoadedDenoiser, judge: LoadedJudge | None, request: LeaveOutRequest, runtime: Runtime
+    model: LoadedDenoiser,
+    judge: LoadedJudge | None,
+    request: LeaveOutRequest,
+    runtime: Runtime,
+    linear: LinearMap | None = None,
 ) -> Iterator[LeaveOutStage]:
     """The same, step by step: two runs, with the caption and without it; the other arms need no run of their own."""
     if model.vae is None:
@@ -108,6 +123,7 @@ def leave_out_stages(
         NO_DENOISER: decode_samples(model, starting_noise(model, request.seeds), runtime),
     }
     pictures[NO_DECODER] = latents_as_pictures(with_caption, pictures[EVERY].shape[-1])
+    pictures[LINEAR] = (linear or fit_linear_map(model.vae, runtime)).pictures(with_caption)
     arms = tuple(
         Arm(name, pictures[name], _right(judge, request.run.caption, pictures[name], runtime)) for name in ARMS
     )

@@ -28,18 +28,18 @@ def an_experiment(shares: tuple[float, ...] | None) -> LeaveOutResult:
 
 
 def test_every_arm_shows_its_pictures_and_its_share() -> None:
-    result = an_experiment((1.0, 0.4, 0.2, 0.3))
+    result = an_experiment((1.0, 0.4, 0.2, 0.3, 0.9))
     groups = arm_groups(result)
     assert [group.title.lower() for group in groups] == list(ARMS)
     assert [tile.title for tile in groups[2].tiles] == ["seed 5", "seed 6"]
     shown = np.asarray(groups[0].tiles[1].picture).transpose(2, 0, 1)
     np.testing.assert_array_equal(shown, to_bytes(result.arms[0].pictures)[1])
-    assert arm_chart(result).series[0].y == pytest.approx((100.0, 40.0, 20.0, 30.0))
+    assert arm_chart(result).series[0].y == pytest.approx((100.0, 40.0, 20.0, 30.0, 90.0))
 
 
 @pytest.mark.parametrize("guess", CANDIDATES)
 def test_a_guess_is_compared_with_the_best_of_the_damaged_arms(guess: str) -> None:
-    facts = {fact.name: fact for fact in arm_facts(an_experiment((1.0, 0.4, 0.2, 0.3)), guess)}
+    facts = {fact.name: fact for fact in arm_facts(an_experiment((1.0, 0.4, 0.2, 0.3, 0.9)), guess)}
     assert facts["Measured"].value == "without the caption"
     assert facts["Measured"].note.endswith("not as you guessed") == (guess != "without the caption")
     assert facts["VAE encoder"].value == "10"

@@ -1,15 +1,21 @@
 """One stage left out at a time, and what of the blueprint stands when."""
 
+import numpy as np
 import pytest
 import torch
 
 from app.core.errors import BadRequest
-from app.evaluation.sampling import decode_samples, starting_noise
+from app.core.pictures import from_bytes
+from app.data import open_dataset
+from app.evaluation.claims.linear_map import LEARNT_FROM, LinearMap
+from app.evaluation.claims.material import latents_of
+from app.evaluation.sampling import decode_samples, sample, starting_noise
 from app.labs.blueprint import STANDS, blueprint, stands_after
 from app.labs.generate import GenerateRequest, generate
 from app.labs.leave_out import (
     ARMS,
     EVERY,
+    LINEAR,
     NO_CAPTION,
     NO_DECODER,
     NO_DENOISER,
@@ -53,6 +59,23 @@ def test_each_other_arm_lacks_its_stage(catalogue, arms):
     bare = arms[NO_DECODER].pictures
     assert bare.shape == arms[EVERY].pictures.shape
     assert torch.equal(bare[:, :, 0, 0], bare[:, :, 3, 3])  # one latent cell is a square of f x f equal pixels
+
+
+def test_the_last_arm_is_the_best_weighted_sum_of_a_cell_for_each_pixel(catalogue, arms):
+    """Found by numpy from the same training scenes; and a map that is handed in is used."""
+    model = catalogue.denoiser("generator")
+    pictures = from_bytes(open_dataset("scenes", split="train").pictures(range(LEARNT_FROM)))
+    z = latents_of(model.vae, pictures, RUNTIME).permute(0, 2, 3, 1).reshape(-1, 4).numpy()
+    x = pictures.reshape(-1, 3, 16, 4, 16, 4).permute(0, 2, 4, 1, 3, 5).reshape(-1, 48).numpy()
+    weights = np.linalg.lstsq(np.c_[z, np.ones(len(z))].astype(float), x.astype(float), rcond=None)[0]
+    *_, end = sample(model, [RUN.caption] * 2, REQUEST.seeds, RUN.options, RUNTIME)
+    cells = end.x.permute(0, 2, 3, 1).numpy()
+    squares = (cells @ weights[:4] + weights[4]).reshape(2, 16, 16, 3, 4, 4)
+    wanted = squares.transpose(0, 3, 1, 4, 2, 5).reshape(2, 3, 64, 64).clip(-1, 1)
+    np.testing.assert_allclose(arms[LINEAR].pictures.numpy(), wanted, atol=1e-3)
+    grey = LinearMap(4, torch.zeros(5, 48))
+    *_, shown = leave_out(model, None, REQUEST, RUNTIME, grey).arms
+    assert not shown.pictures.any()
 
 
 def test_the_judge_grades_only_what_the_caption_asks(catalogue, arms):

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from app.evaluation.claims.linear_map import LinearMap, fit_linear_map
 from app.figures.exports import chart_csv
 from app.figures.latents import groups_png
 from app.figures.leave_out import CANDIDATES, arm_chart, arm_facts, arm_groups
 from app.labs.leave_out import LeaveOutRequest, LeaveOutResult, leave_out_stages
 from app.labs.snippets_pipeline import stages_code
-from app.store.catalogue import LoadedJudge
+from app.store.catalogue import LoadedDenoiser, LoadedJudge
 from app.ui.layout import columns, guess_row
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
@@ -57,12 +58,22 @@ def _judge(services: Services) -> LoadedJudge | None:
     return services.catalogue.judge() if "judge" in services.catalogue.names("judge") else None
 
 
+def _linear_map(services: Services, model: LoadedDenoiser) -> LinearMap | None:
+    """Return the map for the model's VAE, found once; None for a model that has none."""
+    vae = model.vae
+    if vae is None:
+        return None
+    return services.kept.get(("linear map", vae.card.weights_sha256), lambda: fit_linear_map(vae, services.runtime))
+
+
 def _measured(services: Services, values: Values) -> Iterator[Progress | LeaveOutResult]:
     request, name = LeaveOutRequest(request_of(values)), str(values["model"])
     held = services.kept.get(("leave out", name, request), dict[str, LeaveOutResult])
     if "result" not in held:
         model, judge = services.catalogue.denoiser(name), _judge(services)
-        for stage in leave_out_stages(model, judge, request, services.runtime):
+        yield Progress("a linear map of the latent, found once", 0.0)
+        linear = _linear_map(services, model)
+        for stage in leave_out_stages(model, judge, request, services.runtime, linear):
             if stage.result is None:
                 yield Progress("two runs of four pictures: with the caption, and without it", stage.done)
             else:
