@@ -156,8 +156,7 @@ TABLES: tuple[Section, ...] = (
         "Latent against pixel diffusion at equal training time",
         "One design, one training time on one core; what differs is what is diffused: its shape, and its power "
         "(latents are scaled to 1; pixels between -1 and 1 have about 0.3, so at one step t less signal to noise a "
-        "value). The time is the "
-        "number of steps times that of one step, timed for all in one run with nothing beside it. "
+        "value). The time is the number of steps times that of one step, timed for all in one run. "
         f"{UNEQUAL} {CEILING} For `race_pixels` it is the scenes themselves, as they are.",
         ("race_pixels", "race_f2c4", "race_f4c4", "race_f8c4", "race_f16c4"),
         RACED,

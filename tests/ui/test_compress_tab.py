@@ -180,6 +180,7 @@ def test_a_clicked_point_says_all_about_its_model(browser: Browser, url: str, ca
     page.get_by_role("option", name=other.name, exact=True).click()
     expect(page.locator("#compress-spot-panels h3").first).to_contain_text(f"Chosen: {other.name}")
     expect(page.locator("#compress-spot-panels")).to_contain_text(f"{other.values:,}")
+    expect(page.locator("#compress-spot-panels")).not_to_contain_text("measured now")  # all of it is off the cards
     page.context.close()
 
 

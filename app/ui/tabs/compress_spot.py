@@ -7,6 +7,7 @@ import gradio as gr
 
 from app.figures.compress_spot import picked, spot_chart, spot_facts, spot_group
 from app.figures.exports import chart_csv, chart_png
+from app.figures.parts import WITH_CHECKPOINT
 from app.labs.compress_spot import SpotResult, read_spots
 from app.labs.snippets_compress import spot_code
 from app.ui.events import ON_CPU
@@ -33,7 +34,8 @@ def build_spot(services: Services) -> Part:
 
     def run(values: Values) -> list[Any]:
         chosen = result.find(values["model"]) or result.spots[0]
-        return [panels_value([spot_group(result, chosen)], spot_facts(chosen)), charts_value([spot_chart(result)])]
+        panels = panels_value([spot_group(result, chosen)], spot_facts(chosen), WITH_CHECKPOINT)
+        return [panels, charts_value([spot_chart(result)])]
 
     chart.pick(_picker(result), None, model, **ON_CPU)
     return Part(
