@@ -9,22 +9,25 @@ import gradio as gr
 from gradio.components import Component
 from gradio.events import EventListenerMethod, set_cancel_events
 
+from app.core.cores import Cores
 from app.ui.events import ON_CPU
 from app.ui.links import Value
 from app.ui.part import Furniture, Part
 from app.ui.wiring import Handlers
 
 
-def wired(handle: Handlers, handler: Callable[..., Iterator[Any]], count: int, outputs: int) -> Callable[..., Any]:
+def wired(
+    handle: Handlers, handler: Callable[..., Iterator[Any]], cores: Cores, count: int, outputs: int
+) -> Callable[..., Any]:
     """Return a handler of `count` inputs and the event as gradio wants it: with a signature that can be read.
 
-    It ends the visitor's earlier run of the part, unless a file is all that is asked for. A generator
-    stays one, so that gradio streams it and can stop it.
+    It computes with its share of the cores, and ends the visitor's earlier run of the part, unless a file is all
+    that is asked for. A generator stays one, so that gradio streams it and can stop it.
     """
 
     def stream(*raw: Any) -> Iterator[Any]:
         *inputs, event, request = raw
-        frames = handler(*inputs, event)
+        frames = cores.each(handler(*inputs, event))
         if handle.asked_for(event) == "download":
             yield from frames
         else:
@@ -38,8 +41,8 @@ def wired(handle: Handlers, handler: Callable[..., Iterator[Any]], count: int, o
     return made
 
 
-def connect(part: Part, presets: Mapping[str, Mapping[str, Value]], kit: Furniture) -> None:
-    """Connect the events of a part."""
+def connect(part: Part, presets: Mapping[str, Mapping[str, Value]], kit: Furniture, cores: Cores) -> None:
+    """Connect the events of a part; cores: what its runs share with others."""
     handle = Handlers(part, presets)
     settings: list[Component] = list(part.settings.values())
     extras = list(part.extras.values())
@@ -59,14 +62,14 @@ def connect(part: Part, presets: Mapping[str, Mapping[str, Value]], kit: Furnitu
 
     asked: dict[str, Any] = {**options, "trigger_mode": "multiple"}  # a file may be asked for during a run
     furniture = [_event(kit.head, "ask"), _event(kit.foot, "ask")]
-    handler = wired(handle, handle.on_furniture, count, count + len(shown))
+    handler = wired(handle, handle.on_furniture, cores, count, count + len(shown))
     runs = [gr.on(furniture, handler, inputs, [*inputs, *shown], **asked)]
     triggers = [*part.triggers, *(getattr(part.settings[name], _change(part.settings[name])) for name in part.live)]
     if triggers:
-        runs.append(gr.on(triggers, wired(handle, run, count, len(shown)), inputs, shown, **options))
+        runs.append(gr.on(triggers, wired(handle, run, cores, count, len(shown)), inputs, shown, **options))
     if part.reveal is not None and handle.guesses:
         revealed = [*shown, *committed]
-        runs.append(part.reveal.click(wired(handle, reveal, count, len(revealed)), inputs, revealed, **options))
+        runs.append(part.reveal.click(wired(handle, reveal, cores, count, len(revealed)), inputs, revealed, **options))
     set_cancel_events([EventListenerMethod(kit.head, "stop")], runs)
 
 

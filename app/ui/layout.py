@@ -48,7 +48,7 @@ def parts_of(tab: str, parts: Sequence[PartTab], services: Services) -> gr.Tabs:
                     head.visible = False
                 else:
                     head.props["stops"] = inspect.isgeneratorfunction(part.run)
-                    connect(part, one.presets, Furniture(head, status, _foot(part)))
+                    connect(part, one.presets, Furniture(head, status, _foot(part)), services.cores)
     return tabs
 
 

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
+import torch
 
+from app.core.cores import Cores
 from app.core.errors import BadRequest
 from app.ui import wiring
 from app.ui.connect import wired
@@ -207,7 +209,7 @@ def test_of_two_runs_of_a_visitor_the_later_one_stays() -> None:
 
 def test_a_file_that_is_asked_for_does_not_end_a_run(handle, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    answer, visitor = wired(handle, handle.on_furniture, 3, 6), SimpleNamespace(session_hash="ann")
+    answer, visitor = wired(handle, handle.on_furniture, Cores(1), 3, 6), SimpleNamespace(session_hash="ann")
     run = answer(50, "y", None, event(what="open"), visitor)
     next(run)
     assert len(list(answer(50, "y", None, event(what="download", index=0), visitor))) == 1
@@ -216,3 +218,24 @@ def test_a_file_that_is_asked_for_does_not_end_a_run(handle, tmp_path, monkeypat
     next(run)
     assert len(list(answer(50, "y", None, event(what="reset"), visitor))) == 2
     assert list(run) == [[gr.skip()] * 6]
+
+
+def test_each_step_of_a_run_has_its_share_of_the_cores(handle) -> None:
+    before, cores = torch.get_num_threads(), Cores(2)
+
+    def threads(_):
+        for _ in range(3):
+            yield [torch.get_num_threads()]
+
+    counting = Handlers(replace(handle.part, run=threads), {})
+    run = wired(counting, counting.on_furniture, cores, 3, 6)(
+        50, "y", None, event(what="again"), SimpleNamespace(session_hash="ann")
+    )
+    try:
+        alone = next(run)
+        with cores.share():
+            beside = next(run)
+        again = next(run)
+    finally:
+        torch.set_num_threads(before)
+    assert [frame[3] for frame in (alone, beside, again)] == [2, 1, 2]
