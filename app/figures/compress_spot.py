@@ -65,6 +65,9 @@ def spot_group(result: SpotResult, chosen: Spot) -> Group:
     else:
         right = f"{best.drawn or 0.0:.0%} fully right at {best.reduction:g} times fewer values"
         said = f"Of the raced ones {best.name} draws best, {right}."
+        if result.rivals:
+            others = ", ".join(spot.name for spot in result.rivals)
+            said += f" On {best.n} pictures that is no safe lead: the intervals of {others} reach into its own."
     if result.missing:
         said += f" Nothing has raced in the latents of {', '.join(result.missing)} yet."
     return Group(f"Chosen: {chosen.name}", (), said, stamp=WITH_CHECKPOINT)

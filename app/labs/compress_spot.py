@@ -63,6 +63,14 @@ class SpotResult:
         raced = [spot for spot in self.spots if spot.raced and spot.drawn is not None]
         return max(raced, key=lambda spot: spot.drawn or 0.0) if len(raced) > 1 else None
 
+    @property
+    def rivals(self) -> tuple[Spot, ...]:
+        """Return the raced ones whose interval reaches into that of the best: which of them is best is not settled."""
+        best = self.best
+        if best is None or best.low is None:
+            return ()
+        return tuple(spot for spot in self.spots if spot.raced and spot is not best and (spot.high or 0.0) >= best.low)
+
 
 def read_spots(catalogue: Catalogue) -> SpotResult:
     """Read the cards of all VAEs and denoisers at hand; nothing is measured."""

@@ -196,6 +196,14 @@ def test_a_click_names_the_model_of_its_point() -> None:
     assert {fact.name: fact.value for fact in spot_facts(spots[2])}["Drawn"] == "–"
 
 
+def test_the_best_denoiser_is_called_so_with_what_its_pictures_cannot_settle() -> None:
+    best = spot("f4c4", "race_f4c4", 35.0, 0.7)
+    for other, safe in ((0.4, True), (0.55, False)):
+        said = spot_group(SpotResult((best, spot("f8c4", "race_f8c4", 29.0, other)), ()), best).note
+        assert "race_f4c4 draws best, 70% fully right" in said
+        assert ("On 50 pictures that is no safe lead: the intervals of race_f8c4" in said) is not safe
+
+
 def test_costs_are_compared_with_pixels_and_say_how_they_were_rounded() -> None:
     def found(f: int, values: int) -> Estimate:
         return Estimate(

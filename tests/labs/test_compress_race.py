@@ -191,15 +191,18 @@ def test_spots_are_what_the_cards_say(catalogue: Catalogue) -> None:
     assert result.best is None  # only one raced denoiser has a figure
 
 
-def test_the_best_of_several_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("other", "rivals"), [(0.4, []), (0.55, ["race_f8c4"])])
+def test_the_best_of_several_is_named_and_who_may_be_as_good(tmp_path: Path, other: float, rivals: list[str]) -> None:
+    """Intervals reach 0.1 to each side."""
     recipes = small_recipes()
-    for name, rate in (("f8c4", 0.4), ("f16c4", 0.7)):
+    for name, rate in (("f8c4", other), ("f16c4", 0.7)):
         vae = make_vae(tmp_path, name, int(name[1:-2]), 4)
         make_checkpoint(tmp_path, f"race_{name}", "denoiser", recipes[f"race_{name}"].model,
                         partner=name, partner_sha256=vae.latents_sha256, metrics=graded(rate))  # fmt: skip
-    best = read_spots(open_catalogue(tmp_path, RUNTIME)).best
-    assert best is not None
-    assert best.name == "race_f16c4"
+    result = read_spots(open_catalogue(tmp_path, RUNTIME))
+    assert result.best is not None
+    assert result.best.name == "race_f16c4"
+    assert [spot.name for spot in result.rivals] == rivals
 
 
 def test_only_what_differs_in_what_it_diffuses_alone_is_raced(tmp_path: Path) -> None:
