@@ -72,7 +72,9 @@ def make_zoo(root: Path) -> Path:
 
 
 def make_ladder(root: Path) -> None:
-    """What the page shows beside `make_zoo`: three rungs of the KL ladder, and the VAE of digits."""
-    for name, weight in {"small_kl0": 0.0, "small_kl1e-4": 1e-4, "small_kl1": 1.0}.items():
-        make_vae(root, name, 8, 4, weight)
+    """What the page shows beside `make_zoo`: three rungs of the KL ladder with figures, and the VAE of digits."""
+    for psnr, (name, weight) in enumerate({"small_kl0": 0.0, "small_kl1e-4": 1e-4, "small_kl1": 1.0}.items(), start=26):
+        read = {"all_attributes": {"rate": 0.9, "low": 0.8, "high": 1.0, "n": 50}}
+        scenes = {"psnr_db": float(psnr), "ssim": 0.9, "n": 50}
+        make_vae(root, name, 8, 4, weight, metrics={"held_out_scenes": scenes, "judge_reads_reconstructions": read})
     make_vae(root, "digits", 16, 2, 1e-3, training=replace(TRAINING, data="digits", side=16))

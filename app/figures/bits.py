@@ -26,9 +26,12 @@ GUESSES = (
 )
 
 
-def budget_share(result: EncodeResult, png: int) -> float:
-    """Return the KL in bytes as a share of the PNG's bytes; 0 for a plain autoencoder, which has none."""
-    return (result.kl_bits or 0.0) / 8 / png
+NO_BUDGET = Fact("KL", "none", "a plain autoencoder has no distribution, so no budget either", "latent")
+
+
+def budget_share(result: EncodeResult, png: int) -> float | None:
+    """Return the KL in bytes as a share of the PNG's bytes; None for a plain autoencoder, which has none."""
+    return None if result.kl_bits is None else result.kl_bits / 8 / png
 
 
 def opening_facts(result: EncodeResult, png: int) -> list[Fact]:
@@ -41,8 +44,10 @@ def opening_facts(result: EncodeResult, png: int) -> list[Fact]:
 
 
 def guess_facts(result: EncodeResult, png: int, guess: BudgetGuess) -> list[Fact]:
-    """Guess and measurement, side by side."""
+    """Guess and measurement, side by side; of a plain autoencoder there is nothing to guess."""
     share = budget_share(result, png)
+    if share is None:
+        return []
     verdict = "as you guessed" if guess.holds(share) else "not as you guessed"
     return [
         Fact("Your guess", guess.text.split(" as")[0].split(":")[0], "compared with a PNG file", "text"),
@@ -52,9 +57,9 @@ def guess_facts(result: EncodeResult, png: int, guess: BudgetGuess) -> list[Fact
 
 def bits_facts(result: EncodeResult, png: int) -> list[Fact]:
     """The KL in all and for each cell, beside the bytes of the picture as a PNG."""
-    if result.kl_bits is None:
-        return [Fact("KL", "none", "a plain autoencoder has no distribution, so no budget either", "latent")]
     cells = result.kl_cells
+    if result.kl_bits is None or cells is None:
+        return [NO_BUDGET]
     return [
         Fact("KL in all", f"{result.kl_bits:,.0f} bits", f"= {result.kl_bits / 8:,.0f} bytes of information", "latent"),
         Fact("PNG", f"{png:,} bytes", "and every pixel is exact", "pixel"),

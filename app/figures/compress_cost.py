@@ -3,7 +3,7 @@
 import math
 
 from app.figures.compress_race import amount, clock, memory
-from app.figures.parts import Chart, Fact, Group, Series, literature
+from app.figures.parts import ESTIMATED, Chart, Fact, Group, Series, literature
 from app.labs.compress_cost import SIDES, Estimate, Speed
 
 LARGEST_TIMED = 32 * 32
@@ -44,7 +44,7 @@ def cost_group(found: Estimate) -> Group:
     note = f"{found.height} × {found.width} pixels{rounded}, {request.steps} steps {where} with the race's denoiser"
     if request.calls == 2:
         note += ", each asked with the caption and without it"
-    return Group("This picture, this machine", (), note + ".", stamp="counted, and timed by the self-test")
+    return Group("This picture, this machine", (), note + ".", stamp=ESTIMATED)
 
 
 def cost_facts(found: Estimate, pixels: Estimate) -> list[Fact]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from app.core.pictures import to_picture
-from app.figures.parts import WITH_CHECKPOINT, Chart, Fact, Group, Kind, Series
+from app.figures.parts import COUNTED, WITH_CHECKPOINT, Chart, Fact, Group, Kind, Series
 from app.labs.compress_race import PIXELS, Lane, StepCost
 from app.store.card import Card
 
@@ -100,7 +100,7 @@ def rung_chart(costs: dict[str, StepCost]) -> Chart:
                     labels=tuple(name for _, name, _ in below))  # fmt: skip
     note = "Counted from shapes. Each halving of the side takes three quarters of a step's work away."
     title, x_label = "What a step costs on every rung", "halvings of the side: f = 1, 2, 4, 8, 16"
-    return Chart(title, x_label, "million operations", (step, decode), note, y_log=True, stamp="counted now")
+    return Chart(title, x_label, "million operations", (step, decode), note, y_log=True, stamp=COUNTED)
 
 
 def training_group(cards: list[Card], missing: list[str]) -> Group:

@@ -36,7 +36,10 @@ def _curve(name: str, points: list[QualityPoint]) -> Series:
 
 
 def quality_facts(table: StepsTable | None, now: Sequence[QualityPoint], guess: int | None) -> list[Fact]:
-    """Fewest steps that reach the plateau, by sampler, and what was measured last."""
+    """Fewest steps whose interval reaches up to the best point, by sampler, and what was measured last.
+
+    That is not yet as good as the best: the fewer the pictures, the sooner nothing can be told apart.
+    """
     facts = []
     best = max((p.share for p in table.points), default=0.0) if table is not None else 0.0
     for name in SAMPLERS if table is not None else ():
@@ -44,16 +47,28 @@ def quality_facts(table: StepsTable | None, now: Sequence[QualityPoint], guess: 
         if enough:
             first = min(enough, key=lambda p: p.steps)
             facts.append(
-                Fact(name, _steps(first.steps), f"then it may be as good as the best: {first.share:.0%}", "noise")
+                Fact(
+                    name,
+                    _steps(first.steps),
+                    f"{first.share:.0%}: not told from the best by {first.n} pictures",
+                    "noise",
+                )
             )
     if guess is not None and table is not None:
-        ddim = min((p.steps for p in table.points if p.sampler == "ddim" and p.high >= best), default=0)
-        facts.insert(0, Fact("Your guess", _steps(guess), f"ddim is as good as the best from {ddim} on", "text"))
+        facts.insert(0, Fact("Your guess", _steps(guess), _ddim_against(table, best), "text"))
     if now:
         p = now[-1]
         text = f"{p.low:.0%} to {p.high:.0%}, n = {p.n}, {p.seconds:.2f} s a picture"
         facts.append(Fact(f"{p.sampler}, {_steps(p.steps)}", f"{p.share:.0%}", f"measured now: {text}", "decoder"))
     return facts
+
+
+def _ddim_against(table: StepsTable, best: float) -> str:
+    same = [p for p in table.points if p.sampler == "ddim" and p.high >= best]
+    if not same:
+        return f"ddim was measurably below the best ({best:.0%} of all attributes) at every number of steps"
+    p = min(same, key=lambda p: p.steps)
+    return f"from {p.steps} on, {p.n} pictures cannot tell ddim from the best ({best:.0%} of all attributes)"
 
 
 def _steps(count: int) -> str:

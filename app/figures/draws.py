@@ -116,5 +116,5 @@ def _guess_facts(guess: Guess, steps: float) -> list[Fact]:
     ]
 
 
-def _arrived(lengths: tuple[float | None, float | None]) -> str:
-    return "nothing" if lengths == (None, None) else " and ".join(f"{length or 0:.3g}" for length in lengths)
+def _arrived(lengths: tuple[float, float]) -> str:
+    return "nothing" if lengths == (0.0, 0.0) else " and ".join(f"{length:.3g}" for length in lengths)

@@ -18,24 +18,40 @@ from app.labs.latent_values import ValuesResult
 MEAN = "Where the encoder points, channel by channel: blue is below zero, white is zero, orange is above."
 STD = "How unsure it is there: the width of the Gaussian from which z is drawn. Colours on a logarithmic scale."
 LOGVAR = "What the encoder writes instead of the deviation: log σ², so that any number is a possible answer."
+CODE = "A plain autoencoder writes this code and nothing else: no distribution, so no deviation and no cost in bits."
 BITS = "All channels of a cell together. Dark cells are cheap: there the encoder says little more than N(0, 1) does."
 
 
 def latent_maps(result: EncodeResult) -> ValueMaps:
     """Mean and standard deviation of the posterior; a plain autoencoder has its one code only."""
     if result.kl_bits is None:
-        return _on_grid(result, (signed_set("The code", _blocks(result.mean), "code", MEAN),))
+        return _code_map(result)
     return _on_grid(result, (signed_set("Mean μ", _blocks(result.mean), "mean", MEAN), _std_set(result)))
 
 
+def _code_map(result: EncodeResult) -> ValueMaps:
+    return _on_grid(result, (signed_set("The code", _blocks(result.mean), "code", CODE),))
+
+
 def logvar_maps(result: EncodeResult) -> ValueMaps:
-    """The log-variance, as the encoder writes it."""
+    """The log-variance, as the encoder writes it; a plain autoencoder writes its code alone."""
+    if result.kl_bits is None:
+        return _code_map(result)
     return _on_grid(result, (signed_set("Log-variance log σ²", _blocks(result.logvar), "log-variance", LOGVAR),))
 
 
+def encoding_maps(result: EncodeResult) -> ValueMaps:
+    """All that the encoder writes, for a file: mean, standard deviation and log-variance, or a code."""
+    sets = latent_maps(result).sets
+    return _on_grid(result, sets if result.kl_bits is None else (*sets, *logvar_maps(result).sets))
+
+
 def bits_maps(result: EncodeResult) -> ValueMaps:
-    """What each cell costs, in bits."""
-    bits = averaged(result.kl_cells[None], block_of(*result.mean.shape[-2:]))
+    """What each cell costs, in bits; the code itself of a plain autoencoder, which has no such price."""
+    cells = result.kl_cells
+    if cells is None:
+        return _code_map(result)
+    bits = averaged(cells[None], block_of(*result.mean.shape[-2:]))
     return _on_grid(result, (amount_set("KL of each cell", bits, "KL of the cells", BITS, "bits"),))
 
 

@@ -20,7 +20,9 @@ DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = ("-", (0, (5, 3)), (0, (
 
 def ink(series: Series, index: int) -> str:
     """Return the colour of a series on a light page."""
-    return KINDS[series.kind].light if series.kind else CYCLE[index % len(CYCLE)]
+    if series.kind:
+        return KINDS[series.kind].light
+    return CYCLE[(index if series.colour is None else series.colour) % len(CYCLE)]
 
 
 def chart_csv(charts: Sequence[Chart]) -> bytes:

@@ -9,6 +9,11 @@ Kind = Literal["pixel", "latent", "noise", "text", "decoder"]
 """A key of app.figures.palette.KINDS."""
 
 MEASURED_NOW = "measured now"
+COUNTED = "counted now"
+"""Operations and bytes of a dry run: they are those of the code, whatever the machine."""
+ESTIMATED = "counted, and timed by the self-test"
+"""Counted now; seconds from what the self-test measured, for large pictures carried on from smaller ones."""
+TIMED_AND_COUNTED = "times measured now, the rest counted"
 WITH_CHECKPOINT = "measured with the checkpoint"
 
 
@@ -65,7 +70,8 @@ class Fact:
 class Series:
     """One curve, or one set of points, of a chart. x, y: as many numbers; what is not finite is left out.
 
-    kind: its colour; None takes the next colour of the chart. low, high: ends of an interval around each y, or empty.
+    kind: its colour; None takes one of the chart's own: that of number `colour`, so that series that belong together
+    can share it, or the next. low, high: ends of an interval around each y, or empty.
     labels: what a person reads at each point beside the numbers, or empty.
     """
 
@@ -77,6 +83,7 @@ class Series:
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()
+    colour: int | None = None
 
 
 @dataclass(frozen=True)

@@ -70,9 +70,9 @@ def _weight_strip(result: SweepResult, column: int, *, with_negative: bool) -> S
         Graded(_weight_tile(weight, result.pictures[row, column], seed, with_negative), given[row])
         for row, weight in enumerate(result.request.weights)
     )
-    alone = with_negative == len(result.request.negatives) > 1
-    title = f"Seed {seed}" if alone else f"Seed {seed}, without the negative caption"
-    note = "One noise, one caption; only the guidance weight differs." if alone and not column else ""
+    first = with_negative or len(result.request.negatives) == 1
+    title = f"Seed {seed}" if first else f"Seed {seed}, without the negative caption"
+    note = "One noise, one caption; only the guidance weight differs." if first and not column else ""
     return Strip(title, graded, graded_note(given, note))
 
 

@@ -36,10 +36,23 @@ def holes_moments(holes: list[Holes]) -> list[tuple[str, str]]:
 def holes_chart(holes: list[Holes], titles: dict[str, str]) -> Chart:
     """Return the mean distance to scenes over the spread, one line a VAE."""
     spreads = holes[0].request.spreads
-    lines = [Series(titles.get(one.vae, one.vae), spreads, one.away) for one in holes]
+    lines = [
+        Series(
+            titles.get(one.vae, one.vae),
+            spreads,
+            one.away,
+            low=tuple(max(0.0, a - e) for a, e in zip(one.away, one.error, strict=True)),
+            high=tuple(a + e for a, e in zip(one.away, one.error, strict=True)),
+        )
+        for one in holes
+    ]
     level = Series("95 % of real scenes are nearer", (spreads[0], spreads[-1]), (1.0, 1.0), "text")
-    n = holes[0].request.draws
-    note = f"Mean over {n} draws each. At s = 1 the prior promises pictures; only below the level would they be some."
+    n, measured = holes[0].request.draws, holes[0].request.measured
+    promise = "the channels have the spread of real latents" if measured else "the prior promises pictures"
+    note = (
+        f"Mean over {n} draws each, bands: its 95 % interval. At s = 1 {promise}; only below the level would they be "
+        "pictures of this world."
+    )
     return Chart(
         "How far are the draws from any scene?", "spread s", "distance (1: a real scene)", (*lines, level), note
     )
@@ -66,13 +79,18 @@ def opening_facts(holes: list[Holes]) -> list[Fact]:
 def holes_facts(holes: list[Holes], titles: dict[str, str], guess: str) -> list[Fact]:
     """Say whose draws at s = 1 are nearest to scenes, and compare with the guess."""
     spreads = holes[0].request.spreads
-    at = {titles.get(one.vae, one.vae): one.away[spreads.index(1.0)] for one in holes}
+    one = spreads.index(1.0)
+    at = {titles.get(each.vae, each.vae): (each.away[one], each.error[one]) for each in holes}
     winner = min(at, key=lambda name: at[name])
     verdict = "as you guessed" if guess == winner else "not as you guessed"
+    reach = sum(at[winner])
+    rivals = [name for name, (away, error) in at.items() if name != winner and away - error <= reach]
+    if rivals:
+        verdict += f"; but {holes[0].request.draws} draws cannot tell it from {', '.join(rivals)}"
     facts = [Fact("Your guess", guess, "", "text"), Fact("Measured", winner, verdict, "decoder")]
     return facts + [
-        Fact(name, f"{away:.1f}", "mean distance at s = 1; real scenes: up to 1", "decoder")
-        for name, away in at.items()
+        Fact(name, f"{away:.1f} ± {error:.1f}", "mean distance at s = 1; real scenes: up to 1", "decoder")
+        for name, (away, error) in at.items()
     ]
 
 

@@ -26,7 +26,11 @@ def rung_title(name: str, kl_weight: float) -> str:
 
 def smooth_chart(measured: list[Smoothness], titles: dict[str, str], trajectories: list[Trajectory]) -> Chart:
     """Return the meter of every VAE as a line and the steps of every denoiser as points, on shared axes."""
-    lines = [Series(titles.get(m.vae, m.vae), m.sizes, m.moved, low=m.low, high=m.high) for m in measured]
+    colours = _colours(titles, trajectories)
+    lines = [
+        Series(titles.get(m.vae, m.vae), m.sizes, m.moved, low=m.low, high=m.high, colour=colours.get(m.vae))
+        for m in measured
+    ]
     points = [
         Series(
             f"steps of {t.model}",
@@ -34,21 +38,30 @@ def smooth_chart(measured: list[Smoothness], titles: dict[str, str], trajectorie
             t.picture_moved,
             style="points",
             labels=tuple(f"step {k} to {k + 1}" for k in range(1, len(t.latent_moved) + 1)),
+            colour=colours[t.vae],
         )
         for t in trajectories
     ]
     note = (
-        "Lower is smoother. Lines: random pushes. Dots: the steps that denoising itself takes, against the same axes."
+        "Lower is smoother. Lines: random pushes. Dots: the steps that denoising itself takes, in the colour of the "
+        "VAE in whose latents it works."
     )
     return Chart(
         "How far does the picture move?", PUSH_AXIS, MOVE_AXIS, (*lines, *points), note, x_log=True, y_log=True
     )
 
 
-def gain_chart(trajectories: list[Trajectory]) -> Chart:
+def _colours(titles: dict[str, str], trajectories: list[Trajectory]) -> dict[str, int]:
+    """Number the VAEs, so that each has one colour in all charts: the ladder first, then what denoisers have beside."""
+    names = dict.fromkeys([*titles, *(t.vae for t in trajectories)])
+    return {name: number for number, name in enumerate(names)}
+
+
+def gain_chart(trajectories: list[Trajectory], titles: dict[str, str]) -> Chart:
     """Return how strongly each denoising step's latent change shows in the picture."""
+    colours = _colours(titles, trajectories)
     lines = tuple(
-        Series(t.model, tuple(range(2, len(t.gains) + 2)), t.gains)  # the change that arrives at a step
+        Series(t.model, tuple(range(2, len(t.gains) + 2)), t.gains, colour=colours[t.vae])  # what arrives at a step
         for t in trajectories
     )
     note = "A smooth decoder answers every step alike; an erratic one would answer some far more strongly than others."

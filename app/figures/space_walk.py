@@ -16,6 +16,8 @@ PATH_TITLES: dict[str, tuple[str, Kind]] = {
 }
 
 TAKEN_FOR = "The judge names a scene, it is drawn, and both are compared. Above the level a frame is off the manifold."
+ALIKE = 1.1
+"""A path whose mean distance is less than so many times the best one's does about as well."""
 NO_SCENE = (
     "An end is no scene, and the judge knows nothing else: how far a frame is from scenes says nothing about pictures."
 )
@@ -97,9 +99,12 @@ def walk_facts(scores: list[Score], guess: str, scenes: bool = True) -> list[Fac
     if not scenes:
         facts = [said, Fact("Measured", "no answer", NO_SCENE, "text")]
         return facts + [_steps_fact(each) for each in scores]
+    ordered = sorted(scores, key=lambda score: score.mean)
     winner = PATH_TITLES[best(scores)]
     verdict = "as you guessed" if guess == winner[0] else "not as you guessed"
-    facts = [said, Fact("Measured", winner[0], f"stays among pictures best: {verdict}", winner[1])]
+    if len(ordered) > 1 and ordered[1].mean < ALIKE * ordered[0].mean:
+        verdict += f", and {PATH_TITLES[ordered[1].path][0].lower()} about as well"
+    facts = [said, Fact("Measured", winner[0], f"stays among pictures best between these two: {verdict}", winner[1])]
     for each in scores:
         title, kind = PATH_TITLES[each.path]
         note = f"mean distance {each.mean:.2f}, longest step {each.jump:.1f} mean steps"

@@ -4,8 +4,9 @@ The denoiser is the race's, the VAE the ladder's: what changes with the size is 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from statistics import median
 
 import torch
@@ -16,6 +17,7 @@ from app.core.runtime import Runtime
 from app.evaluation.cost_at_size import Size
 from app.evaluation.dry_run import DryRun, dry_decode, dry_step
 from app.labs.compress_race import fresh_runner, race_config
+from app.labs.prompt import Work, counted, finished
 from app.models.denoiser import DenoiserConfig
 from app.models.text import tokenise
 from app.models.vae import VAEConfig
@@ -121,7 +123,13 @@ def estimate(request: CostRequest, speed: Speed, runtime: Runtime) -> Estimate:
 
 def compare_factors(request: CostRequest, speed: Speed, runtime: Runtime) -> tuple[Estimate, ...]:
     """Estimate the same picture for every f, pixels first."""
-    return tuple(estimate(replace(request, f=f), speed, runtime) for f in FACTORS)
+    return finished(factor_steps(request, speed, runtime))
+
+
+def factor_steps(request: CostRequest, speed: Speed, runtime: Runtime) -> Work[tuple[Estimate, ...]]:
+    """The same, f by f."""
+    estimates = (estimate(replace(request, f=f), speed, runtime) for f in FACTORS)
+    return tuple((yield from counted(estimates, len(FACTORS))))
 
 
 def denoiser_for(request: CostRequest) -> DenoiserConfig:
@@ -134,32 +142,34 @@ def vae_for(request: CostRequest) -> VAEConfig:
     return VAEConfig(f=request.f, c=request.c, widths=WIDTHS[: request.f.bit_length() - 1])
 
 
-@torch.inference_mode()
 def self_test(runtime: Runtime, seconds: float = SELF_TEST_SECONDS) -> Speed:
     """Time a guided step on a small and a larger latent and a decoding; each gets a third of the time."""
-    share = seconds / (len(SIDES) + 1)
-    steps = [(dry_step(race_config(name), Size(side, side, 2), runtime.dtype).operations, _timed(call, share))
-             for name, side, call in _steps(runtime)]  # fmt: skip
-    (small, quick), (large, slow) = steps
+    return finished(self_test_steps(runtime, seconds))
+
+
+@torch.inference_mode()
+def self_test_steps(runtime: Runtime, seconds: float = SELF_TEST_SECONDS) -> Work[Speed]:
+    """The same, measurement by measurement."""
+    count = len(SIDES) + 1
+    (small, quick), (large, slow), (decoded, took) = yield from counted(_measured(runtime, seconds / count), count)
     rate = (large - small) / max(slow - quick, 1e-9) if slow > quick else large / slow
-    wait = max(0.0, quick - small / rate)
-    vae = fresh_runner("f8c4", runtime).vae
-    assert vae is not None
-    z = runtime.put(normal((1, 4, 8, 8), make_generator("self-test")))
-    decoded = dry_decode(vae.network.config, Size(64, 64), runtime.dtype).operations
-    return Speed(wait, rate, decoded / _timed(lambda: vae.network.decode(z), share))
+    return Speed(max(0.0, quick - small / rate), rate, decoded / took)
 
 
-def _steps(runtime: Runtime) -> list[tuple[str, int, Callable[[], object]]]:
-    """One guided step on 8 x 8 and one on 32 x 32 latents."""
-    calls: list[tuple[str, int, Callable[[], object]]] = []
+def _measured(runtime: Runtime, seconds: float) -> Iterator[tuple[int, float]]:
+    """Yield operations and seconds of a guided step on 8 x 8 and on 32 x 32 latents, and of decoding 64 x 64 pixels."""
     for name, side in zip(("f8c4", "f2c4"), SIDES, strict=True):
         network = fresh_runner(name, runtime).network
         x = runtime.put(normal((2, network.config.channels, side, side), make_generator("self-test")))
         text = network.encode_text(tokenise(["", ""], network.config.text).to(runtime.device))
         t = torch.full((2,), 500, device=runtime.device)
-        calls.append((name, side, lambda network=network, x=x, t=t, text=text: network.predict(x, t, text)))  # type: ignore[misc]
-    return calls
+        operations = dry_step(race_config(name), Size(side, side, 2), runtime.dtype).operations
+        yield operations, _timed(partial(network.predict, x, t, text), seconds)
+    vae = fresh_runner("f8c4", runtime).vae
+    assert vae is not None
+    z = runtime.put(normal((1, 4, 8, 8), make_generator("self-test")))
+    operations = dry_decode(vae.network.config, Size(64, 64), runtime.dtype).operations
+    yield operations, _timed(partial(vae.network.decode, z), seconds)
 
 
 def _timed(call: Callable[[], object], seconds: float) -> float:

@@ -4,7 +4,7 @@ Posterior means are decoded, so that two rungs differ by their compression and n
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from app.evaluation.frequency import split_error
 from app.evaluation.judging import Labels, read_pictures
 from app.evaluation.reconstruction import psnr, ssim
 from app.labs.compress_pictures import SMALL
+from app.labs.prompt import Work, counted, finished
 from app.store.catalogue import Catalogue, LoadedJudge, LoadedVAE
 
 LADDER = ("f2c4", "f4c4", "f8c16", "f8c4", "f16c16", "f16c4")
@@ -92,7 +93,6 @@ def _reduction(config: dict[str, int]) -> float:
     return 3 * config["f"] ** 2 / config["c"]
 
 
-@torch.inference_mode()
 def climb(
     models: list[LoadedVAE], picture: Float[Tensor, "1 3 h w"], runtime: Runtime, judge: LoadedJudge | None = None
 ) -> LadderResult:
@@ -100,16 +100,23 @@ def climb(
 
     judge: reads the picture and the reconstructions in one batch; give it for scenes alone, as it knows nothing else.
     """
+    return finished(climb_steps(models, picture, runtime, judge))
+
+
+@torch.inference_mode()
+def climb_steps(
+    models: list[LoadedVAE], picture: Float[Tensor, "1 3 h w"], runtime: Runtime, judge: LoadedJudge | None = None
+) -> Work[LadderResult]:
+    """The same, rung by rung."""
     if not 1 <= len(models) <= MOST_RUNGS:
         raise BadRequest(f"The ladder has {len(models)} rungs.", hint=f"Use 1 to {MOST_RUNGS} VAEs.")
-    copies = [rebuild_mean(model, picture, runtime) for model in models]
-    readings: list[tuple[int, ...] | None] = [None] * (len(models) + 1)
-    if judge is not None:
-        readings = list(_rows(read_pictures(judge, torch.cat([picture, *copies]), runtime)))
-    rungs = [
-        _rung(model, picture, copy, reading) for model, copy, reading in zip(models, copies, readings[1:], strict=True)
-    ]
-    return LadderResult(picture, tuple(rungs), readings[0])
+    rungs = yield from counted((_rung(model, picture, runtime) for model in models), len(models))
+    if judge is None:
+        return LadderResult(picture, tuple(rungs), None)
+    pictures = torch.cat([picture, *(rung.reconstruction for rung in rungs)])
+    first, *others = _rows(read_pictures(judge, pictures, runtime))
+    read = (replace(rung, reading=reading) for rung, reading in zip(rungs, others, strict=True))
+    return LadderResult(picture, tuple(read), first)
 
 
 @torch.inference_mode()
@@ -119,8 +126,9 @@ def rebuild_mean(model: LoadedVAE, pictures: Pictures, runtime: Runtime) -> Pict
     return network.decode(network.encode(runtime.put(pictures)).mean).float().cpu().clamp(-1, 1)
 
 
-def _rung(model: LoadedVAE, picture: Pictures, copy: Pictures, reading: tuple[int, ...] | None) -> Rung:
-    config = model.network.config
+def _rung(model: LoadedVAE, picture: Pictures, runtime: Runtime) -> Rung:
+    """Return a rung that no judge has read."""
+    config, copy = model.network.config, rebuild_mean(model, picture, runtime)
     values = config.c * (picture.shape[-2] // config.f) * (picture.shape[-1] // config.f)
     return Rung(
         model.card.name,
@@ -133,7 +141,7 @@ def _rung(model: LoadedVAE, picture: Pictures, copy: Pictures, reading: tuple[in
         float(psnr(picture, copy)[0]),
         float(ssim(picture, copy)[0]),
         fine_kept(picture, copy),
-        reading,
+        None,
     )
 
 

@@ -27,6 +27,8 @@ LONGEST = 256
 """Pixels along a picture whose files are written: they are some hundred."""
 METHODS = ("latent", "JPEG", "WebP", "PCA")
 BITS = tuple(range(1, 11))
+COLOURS = {"JPEG": {"": 2, ", full colours": 0}, "WebP": {"": 2}}
+"""How files keep colours, in Pillow's numbers: 2 is half of the resolution, JPEG's usual way and WebP's only one."""
 QUALITIES = {"JPEG": (*range(1, 12, 2), *range(15, 96, 5)), "WebP": (*range(0, 12, 3), *range(15, 101, 5))}
 STEPS = tuple(2.0 ** (k / 4) for k in range(10, -22, -1))
 """Of the components, in units of a picture's range from -1 to 1, coarse to fine."""
@@ -98,7 +100,7 @@ def rate_steps(
     curves, most = {"latent": latents}, FURTHER * max(coded.size for coded in latents)
     for kind in ("JPEG", "WebP"):
         yield None, f"{kind} files"
-        curves[kind] = _until(most, (_picture_file(picture, kind, quality, whole) for quality in QUALITIES[kind]))
+        curves[kind] = _picture_files(picture, kind, whole, most)
     yield None, "principal components"
     curves["PCA"] = _until(most, (_components(picture, step, whole) for step in STEPS))
     chosen = latents[bits.index(request.bits)]
@@ -142,17 +144,37 @@ def _components(picture: Picture, step: float, whole: bool) -> Coded:
     return _coded("PCA", f"step {step:.3g}", file, whole, picture, read_components(file.content))
 
 
-def _picture_file(picture: Picture, kind: str, quality: int, whole: bool) -> Coded:
-    content = _written(to_picture(picture[0]), kind, quality)
-    flat = len(_written(Image.new("RGB", (16, 16)), kind, quality))
+def _picture_files(picture: Picture, kind: str, whole: bool, most: float) -> tuple[Coded, ...]:
+    """Write a format's files from coarse to fine; JPEG's with colours at half and at full resolution.
+
+    What takes more bytes than a file with less error is left out.
+    """
+    tried = [
+        coded
+        for name, subsampling in COLOURS[kind].items()
+        for coded in _until(
+            most, (_picture_file(picture, kind, quality, name, subsampling, whole) for quality in QUALITIES[kind])
+        )
+    ]
+    kept: list[Coded] = []
+    for coded in sorted(tried, key=lambda coded: (coded.size, -coded.psnr)):
+        if not kept or coded.psnr > kept[-1].psnr:
+            kept.append(coded)
+    return tuple(kept)
+
+
+def _picture_file(picture: Picture, kind: str, quality: int, colours: str, subsampling: int, whole: bool) -> Coded:
+    content = _written(to_picture(picture[0]), kind, quality, subsampling)
+    flat = len(_written(Image.new("RGB", (16, 16)), kind, quality, subsampling))
     with Image.open(io.BytesIO(content)) as opened:
         copy = to_tensor(opened)[None]
-    return _coded(kind, f"quality {quality}", File(content, min(flat, len(content) - 1), kind), whole, picture, copy)
+    file = File(content, min(flat, len(content) - 1), kind)
+    return _coded(kind, f"quality {quality}{colours}", file, whole, picture, copy)
 
 
-def _written(picture: Image.Image, kind: str, quality: int) -> bytes:
+def _written(picture: Image.Image, kind: str, quality: int, subsampling: int) -> bytes:
     file = io.BytesIO()
-    picture.save(file, kind, quality=quality, optimize=True, method=4)
+    picture.save(file, kind, quality=quality, optimize=True, method=4, subsampling=subsampling)
     return file.getvalue()
 
 

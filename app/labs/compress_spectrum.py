@@ -10,11 +10,14 @@ from torch import Tensor
 from app.core.runtime import Runtime
 from app.evaluation.frequency import CUT, radius, split_error
 from app.labs.compress_ladder import rebuild_mean
+from app.labs.prompt import Work, counted, finished, spread_over
 from app.store.catalogue import LoadedVAE
 
 HIGHEST = 0.5
 """Cycles a pixel: the finest wave along a side, one light and one dark pixel. Corners of the spectrum, up to 0.71, hold
 diagonal waves alone and are left out of the curves; the shares count them."""
+REBUILT = 0.5
+"""Share of the work that encoding and decoding are taken to be."""
 Picture = Float[Tensor, "1 3 h w"]
 
 
@@ -42,13 +45,19 @@ class SpectrumResult:
 
 def measure_spectrum(model: LoadedVAE, picture: Picture, runtime: Runtime) -> SpectrumResult:
     """Encode, decode the mean, and split both pictures and their difference into waves."""
+    return finished(spectrum_steps(model, picture, runtime))
+
+
+def spectrum_steps(model: LoadedVAE, picture: Picture, runtime: Runtime) -> Work[SpectrumResult]:
+    """The same: yields after the reconstruction and after each picture that is split."""
     copy = rebuild_mean(model, picture, runtime)
-    frequency, original = radial_power(picture)
+    yield REBUILT
+    split = (radial_power(each) for each in (picture, copy, picture - copy))
+    (frequency, original), (_, rebuilt), (_, error) = yield from spread_over((REBUILT, 1), counted(split, 3))
     bands = split_error(picture - picture.mean(dim=(2, 3), keepdim=True), torch.zeros_like(picture))
     wrong = split_error(picture, copy)
     return SpectrumResult(
-        model.card.name, picture, copy, frequency, original,
-        radial_power(copy)[1], radial_power(picture - copy)[1],
+        model.card.name, picture, copy, frequency, original, rebuilt, error,
         (float(bands[0][0]), float(wrong[0][0])), (float(bands[1][0]), float(wrong[1][0])),
         1 / (2 * model.network.config.f),
     )  # fmt: skip

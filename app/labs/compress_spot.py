@@ -13,7 +13,7 @@ RACED = tuple(f"race_{name}" for name in (PIXELS, *RUNGS))
 
 @dataclass(frozen=True)
 class Spot:
-    """One model of the zoo. denoiser: '' for a VAE in whose latents nothing draws yet. n: pictures that were graded.
+    """One model of the zoo: a denoiser with its VAE, or a VAE alone (denoiser ''). n: pictures that were graded.
 
     psnr, ssim: of held-out scenes; ceiling: share of reconstructions that the judge reads fully right. drawn, low,
     high: the same for what the denoiser draws of one thing, with its 95 % interval. training_seconds: of one core, or
@@ -48,7 +48,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class SpotResult:
-    """spots: every VAE once, with the denoiser in its latents, one for each. missing: rungs nobody has raced on."""
+    """spots: every VAE alone, and every denoiser. missing: rungs nobody has raced on."""
 
     spots: tuple[Spot, ...]
     missing: tuple[str, ...]
@@ -78,8 +78,7 @@ def read_spots(catalogue: Catalogue) -> SpotResult:
     denoisers = [catalogue.card(name) for name in catalogue.names("denoiser")]
     spots: list[Spot] = []
     for vae in vaes:
-        partners = [card for card in denoisers if card.partner == vae.name]
-        spots += [_spot(vae, card) for card in partners] or [_spot(vae, None)]
+        spots += [_spot(vae, card) for card in (None, *denoisers) if card is None or card.partner == vae.name]
     spots += [_pixels(card) for card in denoisers if not card.partner]
     raced = {spot.vae for spot in spots if spot.raced}
     return SpotResult(tuple(spots), tuple(name for name in RUNGS if name not in raced))

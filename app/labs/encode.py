@@ -86,8 +86,10 @@ class EncodeResult:
         return (self.picture - self.reconstruction.clamp(-1, 1)).abs().mean(1, keepdim=True)
 
     @property
-    def kl_cells(self) -> Float[Tensor, "h w"]:
-        """Bits that each cell costs, its channels together: a map of where the budget goes; always >= 0."""
+    def kl_cells(self) -> Float[Tensor, "h w"] | None:
+        """Bits that each cell costs, its channels together, >= 0: where the budget goes; None as kl_bits is."""
+        if self.kl_bits is None:
+            return None
         return kl_to_standard_normal(self.mean, self.logvar)[0].sum(dim=0) / math.log(2)
 
     def summary(self) -> dict[str, object]:

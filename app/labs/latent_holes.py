@@ -4,6 +4,7 @@ The loss pulls the latents of all pictures together toward N(0, 1). Where that s
 pictures; where it did not, they fall into holes between the pictures.
 """
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ class HolesRequest:
     """
 
     spreads: tuple[float, ...] = SPREADS
-    draws: int = 4
+    draws: int = 8
     seed: int = 0
     measured: bool = False
 
@@ -46,7 +47,7 @@ class Holes:
     """pictures: (spreads, draws, 3, H, W) in [-1, 1]; z: the latents that they were decoded from.
 
     away: mean distance from the scene that the judge sees, in units of real scenes (app.labs.latent_manifold), for each
-    spread.
+    spread; error: half of its 95 % interval over the draws, 0 for a single one.
     """
 
     vae: str
@@ -54,6 +55,7 @@ class Holes:
     pictures: Float[Tensor, "s n 3 H W"]
     z: Float[Tensor, "s n c h w"]
     away: tuple[float, ...]
+    error: tuple[float, ...]
 
     @property
     def best(self) -> float:
@@ -75,5 +77,7 @@ def decode_holes(
         with torch.inference_mode():
             rows.append(model.network.decode(runtime.put(z)).float().cpu().clamp(-1, 1))
         yield (number + 1) / len(request.spreads)
-    away = torch.tensor([distance_to_scenes(judge, row, real, runtime) for row in rows]).mean(dim=1)
-    return Holes(model.card.name, request, torch.stack(rows), torch.stack(latents), tuple(away.tolist()))
+    away = torch.tensor([distance_to_scenes(judge, row, real, runtime) for row in rows])
+    error = 1.96 * away.std(dim=1, correction=1 if request.draws > 1 else 0) / math.sqrt(request.draws)
+    pictures, z = torch.stack(rows), torch.stack(latents)
+    return Holes(model.card.name, request, pictures, z, tuple(away.mean(dim=1).tolist()), tuple(error.tolist()))

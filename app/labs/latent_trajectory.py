@@ -21,9 +21,11 @@ from app.store.catalogue import LoadedDenoiser
 class Trajectory:
     """latent_moved: RMS change of a latent value from each step to the next, in standard deviations of its channel;
     picture_moved: RMS change of a pixel value (pictures span -1 to 1). pictures: the decoded expectations, a step each.
+    vae: in whose latents the model works, '' for pixels.
     """
 
     model: str
+    vae: str
     request: GenerateRequest
     latent_moved: tuple[float, ...]
     picture_moved: tuple[float, ...]
@@ -46,7 +48,7 @@ def trajectory_steps(
         pictures.append(decode_samples(model, state.x0, runtime).clamp(-1, 1))
         yield state.step / request.steps
     z, x = torch.cat(latents), torch.cat(pictures)
-    return Trajectory(model.card.name, request, _steps(z), _steps(x), x)
+    return Trajectory(model.card.name, model.card.partner, request, _steps(z), _steps(x), x)
 
 
 def _steps(values: Float[Tensor, "n c h w"]) -> tuple[float, ...]:

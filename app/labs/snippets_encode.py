@@ -36,7 +36,7 @@ def bits_code(picture: str | None, request: EncodeRequest) -> str:
     """Return the code of the budget: `encoded.kl_cells` in bits, `png` in bytes."""
     more = "from app.labs.encode import png_bytes\n"
     return f"""{_encoding(picture, request, more)}png = png_bytes(encoded.picture)
-print(f"KL {{encoded.kl_bits / 8:.0f}} bytes, PNG {{png}} bytes")
+print("KL", encoded.kl_bits, "bits, PNG", 8 * png, "bits")
 print(encoded.kl_cells)
 """
 
@@ -60,7 +60,8 @@ print(result.spread.mean() * 127.5, "of 255 steps")
 def cell_code(picture: str | None, request: EncodeRequest, cell: tuple[int, int]) -> str:
     """Return the code of one cell: `readings` a channel, and where the gradient arrives."""
     more = "from app.labs.posterior import check_gradient, read_cell\n"
-    return f"""{_encoding(picture, request, more)}readings = read_cell(encoded, row={cell[0]}, column={cell[1]})
+    return f"""{_encoding(picture, request, more)}rows, columns = encoded.mean.shape[-2:]
+readings = read_cell(encoded, row=min({cell[0]}, rows - 1), column=min({cell[1]}, columns - 1))
 for reading in readings:
     print(reading)
 gradient = check_gradient(model, encoded, runtime)

@@ -75,7 +75,7 @@ def _checked(component: Component, raw: Any) -> Value:
 def _number(raw: Any, label: str) -> float:
     try:
         number = float(raw)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
         raise BadRequest(f"{label}: {_short(raw)} is no number.", hint="Type a number.")

@@ -183,13 +183,17 @@ def spot(name: str, denoiser: str, psnr: float | None, drawn: float | None) -> S
 
 
 def test_a_click_names_the_model_of_its_point() -> None:
-    spots = (spot("f8c4", "race_f8c4", 29.0, 0.5), spot("f4c4", "generator", 35.0, 0.6), spot("f2c4", "", 40.0, None))
+    drawing = (spot("f8c4", "race_f8c4", 29.0, 0.5), spot("f4c4", "generator", 35.0, 0.6))
+    spots = (*drawing, *(spot(name, "", psnr, None) for name, psnr in (("f8c4", 29.0), ("f4c4", 35.0), ("f2c4", 40.0))))
     result = SpotResult(spots, ("f2c4", "f4c4"))
     chart = spot_chart(result)
     assert [one.labels for one in chart.series] == [("race_f8c4",), ("generator",), ("f8c4", "f4c4", "f2c4")]
     assert chart.series[0].y == (50.0,)
     assert chart.series[2].x == (29.0, 35.0, 40.0)
-    assert [picked(result, *point) for point in ((0, 0), (1, 0), (2, 2))] == ["race_f8c4", "generator", "f2c4"]
+    for number, one in enumerate(chart.series):
+        for index, label in enumerate(one.labels):
+            assert picked(result, number, index) == label
+            assert result.find(label) is not None
     for forged in ((9, 0), (0, 9), (-1, 0), ("0", 0), (None, None), (0, 1.5)):
         assert picked(result, *forged) == ""
     assert "Too few" in spot_group(result, spots[0]).note

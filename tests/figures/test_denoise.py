@@ -176,7 +176,8 @@ def test_quality_curves_carry_their_stamp_and_points_of_now_stand_apart() -> Non
     assert [one.style for one in chart.series] == ["line", "points"]
     assert quality_charts(None, (point("dpm", 4, 0.8),))[0].stamp == MEASURED_NOW
     facts = quality_facts(table, (), 2)
-    assert facts[0].note.endswith("from 5 on")
+    assert facts[0].note.startswith("from 5 on, 32 pictures cannot tell ddim from the best (90%")
+    assert facts[1].note == "86%: not told from the best by 32 pictures"
     assert facts[1].value == "5 steps"
 
 

@@ -15,6 +15,7 @@ from app.figures.draws import spread_maps
 from app.figures.encoding import (
     badge,
     bits_maps,
+    encoding_maps,
     latent_maps,
     logvar_maps,
     maps_csv,
@@ -122,6 +123,16 @@ def test_the_csv_has_a_row_for_every_value() -> None:
     what, name, row, column, value = rows[1].split(",")
     assert (what, name, row, column) == ("Mean μ", "channel 1", "0", "0")
     assert float(value) == pytest.approx(result.mean[0, 0, 0, 0].item())
+
+
+def test_a_file_of_an_encoding_has_mean_deviation_and_log_variance_or_the_code_alone() -> None:
+    result = a_result()
+    assert [one.title for one in encoding_maps(result).sets] == [
+        "Mean μ",
+        "Standard deviation σ",
+        "Log-variance log σ²",
+    ]
+    assert [one.title for one in encoding_maps(replace(result, kl_bits=None)).sets] == ["The code"]
 
 
 @pytest.mark.parametrize(("kl_bits", "png", "right"), [(800.0, 1000, 0), (8000.0, 1000, 1), (80000.0, 1000, 2)])

@@ -59,13 +59,17 @@ def test_weight_zero_is_the_negative_caption_where_there_is_one_and_what_is_with
     plain = replace(plain, request=replace(plain.request, weights=(0.0, 4.0)))
     [strip] = sweep_strips(plain)
     assert strip.graded[0].tile.title == "w = 0: no caption"
+    assert strip.title == "Seed 0"
+    assert "only the guidance weight differs" in strip.note
     request = replace(plain.request, ask=replace(ASK, negative="a blue cup"))
     worse = replace(plain, request=request, marks=(((BAD,),), ((BAD,),)))
     both = replace(plain, request=request, without=worse)
     above, below = sweep_strips(both)
     assert above.graded[0].tile.title == "w = 0: the negative caption"
     assert below.graded[0].tile.title == "w = 0: no caption"
-    assert "without the negative caption" in below.title
+    assert (above.title, below.title) == ("Seed 0", "Seed 0, without the negative caption")
+    assert "only the guidance weight differs" in above.note
+    assert "only the guidance weight differs" not in below.note
     assert [graded.marks for graded in below.graded] == [(BAD,), (BAD,)]
     assert [one.y for one in sweep_chart(both).series] == [(1.0, 1.0), (0.0, 0.0)]
 

@@ -134,3 +134,13 @@ def test_bits_out_of_range_are_refused(bits: int) -> None:
     for wrong in (partial(RateRequest, bits), partial(write_latent, torch.zeros(1, 2, 2), bits)):
         with pytest.raises(BadRequest):
             wrong()
+
+
+def test_of_jpeg_both_ways_to_keep_colours_are_tried_and_no_file_is_beaten_by_a_smaller_one(result: RateResult) -> None:
+    settings = [coded.setting for coded in result.curves["JPEG"]]
+    assert any("full colours" in setting for setting in settings)
+    assert any("full colours" not in setting for setting in settings)
+    assert not any("full colours" in coded.setting for coded in result.curves["WebP"])
+    for how in ("JPEG", "WebP"):
+        psnrs = [coded.psnr for coded in result.curves[how]]
+        assert psnrs == sorted(set(psnrs))

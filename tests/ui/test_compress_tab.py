@@ -173,7 +173,18 @@ def test_watches_run_and_what_is_not_trained_shows_no_sample(browser: Browser, u
     page.context.close()
 
 
-def test_a_clicked_point_says_all_about_its_model(browser: Browser, url: str, catalogue: Catalogue) -> None:
+def test_a_clicked_point_says_all_about_the_model_that_it_stands_for(browser: Browser, url: str) -> None:
+    page = opened(browser, url, "part=spot", "#compress-spot-panels")
+    board = page.locator("#compress-spot-chart .chart-board")
+    expect(board.locator(".chart-dot")).to_have_count(3)
+    for name, psnr, which in (("small_kl1", 28, max), ("small_kl0", 26, min)):  # right is better rebuilt
+        which(board.locator(".chart-dot").all(), key=lambda dot: float(dot.get_attribute("cx") or 0)).click(force=True)
+        expect(page.locator("#compress-spot-panels h3").first).to_contain_text(f"Chosen: {name}")
+        expect(page.locator("#compress-spot-panels")).to_contain_text(f"{psnr}.0 dB")
+    page.context.close()
+
+
+def test_a_chosen_model_is_described(browser: Browser, url: str, catalogue: Catalogue) -> None:
     page = opened(browser, url, "part=spot", "#compress-spot-panels")
     other = next(spot for spot in read_spots(catalogue).spots if spot.name != "generator")
     page.locator("#compress-spot-model input").click()

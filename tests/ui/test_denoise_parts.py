@@ -1,5 +1,6 @@
 """The parts of the Denoise tab without a browser: bad input, cancelling, two runs at once, trees that belong to one."""
 
+import asyncio
 import contextlib
 import io
 import json
@@ -188,7 +189,7 @@ def test_trees_of_two_visitors_stay_apart(parts: dict[str, Handlers], notes: lis
     show = handle.part.run.__self__  # type: ignore[attr-defined]
     mine, yours = (last(handle.on_run(*raw(handle, seed=seed)))[1] for seed in (1, 2))
     event = gr.EventData(None, {"node": 0, "step": 1})
-    written, changes = show.on_branch(mine, "", 4, CAPTION, 2.0, denoise_branch.KEEP, 0, *root(handle, seed=1), event)
+    written, changes = show.on_branch(event, mine, "", 4, CAPTION, 2.0, denoise_branch.KEEP, 0, *root(handle, seed=1))
     assert changes == 5
     grown = last(handle.on_run(*raw(handle, seed=1, branches=written, tree=mine)))
     assert isinstance(grown[1], Tree)
@@ -209,7 +210,7 @@ def test_a_branch_that_cannot_be_is_a_note(
     handle = parts["branch"]
     tree = last(handle.on_run(*raw(handle)))[1]
     answer = handle.part.run.__self__.on_branch(  # type: ignore[attr-defined]
-        tree, "", 0, caption, 3.0, denoise_branch.KEEP, 0, *root(handle), gr.EventData(None, event)
+        gr.EventData(None, event), tree, "", 0, caption, 3.0, denoise_branch.KEEP, 0, *root(handle)
     )
     assert answer == (gr.skip(), gr.skip())
     assert len(notes) == 1
@@ -222,11 +223,49 @@ def test_no_branch_grows_from_a_first_run_that_was_changed_since(
     handle = parts["branch"]
     tree = last(handle.on_run(*raw(handle)))[1]
     answer = handle.part.run.__self__.on_branch(  # type: ignore[attr-defined]
-        tree, "", 0, CAPTION, 3.0, denoise_branch.KEEP, 0, *root(handle, **changed),
-        gr.EventData(None, {"node": 0, "step": 0}),
+        gr.EventData(None, {"node": 0, "step": 0}), tree, "", 0, CAPTION, 3.0, denoise_branch.KEEP, 0,
+        *root(handle, **changed),
     )  # fmt: skip
     assert answer == (gr.skip(), gr.skip())
     assert len(notes) == 1
+
+
+def branched(services: Services, changed: dict[str, Any]) -> tuple[Any, Any]:
+    """Branch as a client without the page would; changed: what it sends instead of what the widgets open with."""
+    with gr.Blocks() as page:
+        part = next(one for one in denoise.PARTS if one.name == "branch").build(services)
+    assert part is not None
+    [event] = [fn for fn in page.fns.values() if any(name == "branch" for _, name in fn.targets)]
+    assert event.fn is not None
+    ids = [str(widget.elem_id).removeprefix("denoise-branch-") for widget in event.inputs]
+    raw = [changed.get(each, widget.value) for each, widget in zip(ids, event.inputs, strict=True)]
+    _, *sent = asyncio.run(page.preprocess_data(event, raw, None))
+    tree = last(Handlers(part, {}).on_run(*[widget.value for widget in part.settings.values()], None))[1]
+    return event.fn(gr.EventData(None, {"node": 0, "step": 1}), tree, *sent)
+
+
+@pytest.mark.parametrize(
+    ("widget", "sent", "named"),
+    [
+        ("weight", "much", "Guidance"), ("weight", 99, "Guidance"), ("weight", -1, "Guidance"),
+        ("weight", [3], "Guidance"), ("noise", "loud", "Noise"), ("noise", 3, "Noise"), ("other", "x", "Seed"),
+        ("other", -1, "Seed"), ("other", 2**40, "Seed"), ("other", {}, "Seed"), ("next", "x" * 401, "caption"),
+        ("next", 5, "5"),
+    ],
+)  # fmt: skip
+def test_a_branch_with_settings_that_cannot_be_is_one_note_and_changes_nothing(
+    services: Services, notes: list[str], widget: str, sent: Any, named: str
+) -> None:
+    assert branched(services, {widget: sent}) == (gr.skip(), gr.skip())
+    assert len(notes) == 1
+    assert named in notes[0]
+
+
+def test_a_branch_of_nothing_is_that_of_an_emptied_page(services: Services, notes: list[str]) -> None:
+    """Every box is then as it opens."""
+    nothing = dict.fromkeys(("next", "weight", "noise", "other"))
+    assert branched(services, nothing) == branched(services, {})
+    assert notes == []
 
 
 def test_a_visitors_picture_is_noised_until_another_one_is_chosen(
@@ -284,14 +323,36 @@ def test_the_curves_wait_for_the_guess_and_a_point_is_measured_now(
     denoise_quality.write_table(folder, table)
     before = last(handle.on_run(*raw(handle)))
     after = last(handle.on_reveal(*raw(handle), "10"))
-    now = last(handle.on_run(*raw(handle, count=4, steps=1, measure=1)))
+    now = last(handle.on_run(*raw(handle, count=4, steps=1, presses=1)))
     (folder / denoise_quality.FILE).unlink()
     assert data(before[0])["charts"][0]["series"][0]["x"] == [1]
     assert [fact["value"] for fact in data(before[1])["facts"]] == ["guess first"]
     assert data(after[0])["charts"][0]["series"][0]["x"] == [1, 3]
     assert [one["style"] for one in data(now[0])["charts"][0]["series"]] == ["line", "points"]
     assert len(now[3]) == 1
-    assert now[4] == 0
+    assert now[4] == 1
+
+
+def test_a_measurement_that_was_stopped_begins_again_at_a_press_alone(parts: dict[str, Handlers]) -> None:
+    handle = parts["steps"]
+    held = {"points": (), "presses": 0, "answered": 0, "count": 4, "steps": 1}
+
+    def keep(frame: list[Any]) -> None:
+        """What the visitor's state becomes."""
+        held.update({n: v for n, v in zip(("points", "answered"), frame[3:5], strict=True) if v != gr.skip()})
+
+    held["presses"] = 1
+    stopped = handle.on_run(*raw(handle, **held))
+    keep(next(stopped))
+    stopped.close()
+    for run in (handle.on_reveal(*raw(handle, **held), "10"), handle.on_run(*raw(handle, **held))):
+        keep(last(run))
+        assert held["points"] == ()
+    for measured in (1, 2):
+        held["presses"] += 1
+        for run in (handle.on_run(*raw(handle, **held)), handle.on_run(*raw(handle, **held))):
+            keep(last(run))
+        assert len(held["points"]) == measured
 
 
 def test_before_the_guess_nothing_is_given_away(parts: dict[str, Handlers]) -> None:

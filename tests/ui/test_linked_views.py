@@ -80,6 +80,42 @@ def test_a_revealed_answer_stays_and_is_linked(browser: Browser, url: str) -> No
         expect(other.get_by_text("Your guess").first).to_be_visible()
 
 
+def test_back_returns_from_a_door_to_the_view_that_it_was_opened_from(browser: Browser, url: str) -> None:
+    for page in watched(browser, f"{url}?tab=pipeline&part=walk&steps=2&seed=11"):
+        wait_for_draw(page, RIBBON)
+        caption, steps = page.get_by_label("Caption", exact=True), page.locator(f"{SCRUBBER} output")
+        before = draws(page, RIBBON)
+        caption.first.fill("a small red star")
+        page.locator("#pipeline-generate").click()
+        wait_for_draw(page, RIBBON, before)
+        left, entries = page.locator(LINK).input_value(), page.evaluate("history.length")
+        page.locator(f"{RIBBON} .at-denoise .ribbon-door").click()
+        lab, seed = page.locator("#denoise-run-link input"), page.locator("#denoise-run-seed input")
+        expect(lab).to_have_value(re.compile("part=run&caption=a.small.red.star&seed=11&steps=2"))
+        assert page.evaluate("history.length") == entries + 1
+        opened = lab.input_value()
+        seed.fill("5")
+        page.locator("#lab-pipeline-button").click()
+        before = draws(page, RIBBON)
+        page.locator("#pipeline-walk-reset").click()
+        wait_for_draw(page, RIBBON, before)
+        expect(caption.first).not_to_have_value("a small red star")
+        page.locator("#lab-pipeline-blueprint-button").click()
+        assert page.evaluate("history.length") == entries + 1  # settings and tabs are no steps of the history
+
+        page.go_back()
+        expect(page.locator(LINK)).to_be_visible()
+        expect(page.locator(LINK)).to_have_value(left)
+        expect(caption.first).to_have_value("a small red star")
+        expect(steps).to_have_text("step 2 of 2")
+        assert page.url == left
+        page.go_forward()
+        expect(lab).to_be_visible()
+        expect(seed).to_have_value("11")
+        expect(lab).to_have_value(opened)
+        expect(page.locator(RIBBON)).to_be_hidden()
+
+
 def test_the_doors_of_the_ribbon_are_there_on_a_telephone(browser: Browser, url: str) -> None:
     context = new_context(browser, width=390, dark=True)
     page = open_page(context, f"{url}?tab=pipeline")

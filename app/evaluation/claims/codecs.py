@@ -57,10 +57,13 @@ def finest_within(budget: float, settings: Sequence[Setting], code: Callable[[Se
     return best
 
 
-def code_picture_file(pictures: Pictures, kind: Literal["JPEG", "WebP"], quality: int) -> Coded:
-    """Write all pictures as one sheet; borders between 64-pixel pictures are borders of the format's blocks."""
-    file = _written(to_sheet(pictures, min(COLUMNS, len(pictures))), kind, quality)
-    header = len(_written(Image.new("RGB", (16, 16)), kind, quality))
+def code_picture_file(pictures: Pictures, kind: Literal["JPEG", "WebP"], quality: int, *, halved: bool = True) -> Coded:
+    """Write all pictures as one sheet; borders between 64-pixel pictures are borders of the format's blocks.
+
+    halved: JPEG keeps colours at half of the resolution, as is usual, and as WebP always does.
+    """
+    file = _written(to_sheet(pictures, min(COLUMNS, len(pictures))), kind, quality, halved)
+    header = len(_written(Image.new("RGB", (16, 16)), kind, quality, halved))
     with Image.open(io.BytesIO(file)) as sheet:
         array = np.asarray(sheet.convert("RGB"))
     side, across = pictures.shape[-1], min(COLUMNS, len(pictures))
@@ -68,9 +71,9 @@ def code_picture_file(pictures: Pictures, kind: Literal["JPEG", "WebP"], quality
     return Coded(max(0, len(file) - header) / len(pictures), from_bytes(np.ascontiguousarray(tiles[: len(pictures)])))
 
 
-def _written(picture: Image.Image, kind: str, quality: int) -> bytes:
+def _written(picture: Image.Image, kind: str, quality: int, halved: bool) -> bytes:
     file = io.BytesIO()
-    picture.save(file, kind, quality=quality, optimize=True, method=6)
+    picture.save(file, kind, quality=quality, optimize=True, method=6, subsampling=2 if halved else 0)
     return file.getvalue()
 
 

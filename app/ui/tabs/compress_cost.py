@@ -1,7 +1,7 @@
 """Compress, part 'cost': what a picture of any size costs on this machine, from a two-second self-test."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import gradio as gr
 
 from app.figures.compress_cost import REFERENCES, cost_facts, cost_group, factor_chart, machine_facts
 from app.figures.exports import chart_csv, chart_png
-from app.figures.parts import Chart
+from app.figures.parts import ESTIMATED, Chart
 from app.labs.compress_cost import (
     FACTORS,
     LONGEST,
@@ -20,14 +20,17 @@ from app.labs.compress_cost import (
     Speed,
     compare_factors,
     estimate,
-    self_test,
+    factor_steps,
+    self_test_steps,
 )
+from app.labs.prompt import finished
 from app.labs.snippets_compress import cost_code
 from app.ui.events import ON_CPU
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.tabs.compress_source import TAB
+from app.ui.tabs.denoise_common import working
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
@@ -42,10 +45,21 @@ class Calculator:
 
     services: Services
 
-    def speed(self, values: Values) -> Speed:
-        """Run the self-test after a press, or take one of the last minutes. tests: when it was pressed, 0 for never."""
+    def timing(self, values: Values) -> Generator[Progress, None, Speed]:
+        """Run the self-test after a press, saying how far it is, or take one of the last minutes.
+
+        tests: when it was pressed, 0 for never.
+        """
         key = ("self-test", int(values["tests"] or 0), int(time.time() // GOOD_FOR))
-        return self.services.kept.get(key, lambda: self_test(self.services.runtime))
+        held, text = self.services.kept.get(key, dict[str, Speed]), "timing this machine for two seconds"
+        if "result" not in held:
+            yield Progress(text, 0.0)
+            held["result"] = yield from working(self_test_steps(self.services.runtime), text)
+        return held["result"]
+
+    def speed(self, values: Values) -> Speed:
+        """Return the result of the self-test alone."""
+        return finished(self.timing(values))  # type: ignore[arg-type]
 
     def chart(self, values: Values) -> Chart:
         """Return the chart on the screen."""
@@ -54,14 +68,14 @@ class Calculator:
     def run(self, values: Values) -> Iterator[Any]:
         """Time the machine, then count."""
         request = request_of(values)
-        yield Progress("timing this machine for two seconds")
-        speed = self.speed(values)
-        yield Progress("counting operations and memory")
-        compared = compare_factors(request, speed, self.services.runtime)
+        speed = yield from self.timing(values)
+        text = "counting operations and memory"
+        yield Progress(text, 0.0)
+        compared = yield from working(factor_steps(request, speed, self.services.runtime), text)
         found = estimate(request, speed, self.services.runtime)
         yield [
             panels_value([], machine_facts(speed)),
-            panels_value([cost_group(found), *REFERENCES], cost_facts(found, compared[0])),
+            panels_value([cost_group(found), *REFERENCES], cost_facts(found, compared[0]), ESTIMATED),
             charts_value([factor_chart(compared)]),
         ]
 

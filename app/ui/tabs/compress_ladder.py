@@ -1,6 +1,6 @@
 """Compress, part 'ladder': one picture through every VAE; guess where the texture goes, and compare in place."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +8,15 @@ from app.figures.compress_ladder import NONE, ladder_chart, ladder_facts, ladder
 from app.figures.exports import chart_csv
 from app.figures.latents import groups_png
 from app.figures.parts import Fact
-from app.labs.compress_ladder import LadderResult, climb, missing_rungs, rungs_at_hand
+from app.labs.compress_ladder import LadderResult, climb_steps, missing_rungs, rungs_at_hand
+from app.labs.prompt import finished
 from app.labs.snippets_compress import ladder_code
 from app.ui.layout import columns, guess_row
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.tabs.compress_source import SHARED, TAB, Source, code_picture, judge_for, picture_of, store_for
 from app.ui.tabs.compress_values import ladder_value
+from app.ui.tabs.denoise_common import working
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
@@ -34,19 +36,25 @@ class Ladder:
         """The VAEs at hand, weakest compression first."""
         return rungs_at_hand(self.services.catalogue)
 
-    def climbed(self, values: Values) -> LadderResult:
-        """Send the picture on the screen up the ladder, or take the result that is kept."""
+    def climbing(self, values: Values) -> Generator[Progress, None, LadderResult]:
+        """Send the picture on the screen up the ladder, saying how far it is, or take the result that is kept."""
         (name, picture), rungs = picture_of(values), self.rungs
-        models = [self.services.catalogue.vae(rung) for rung in rungs]
-        judge = judge_for(self.services.catalogue, values)
-        return store_for(self.services, self.source, picture).get(
-            ("ladder", name, values["size"], tuple(rungs)), lambda: climb(models, picture, self.services.runtime, judge)
-        )
+        key, text = ("ladder", name, values["size"], tuple(rungs)), f"{len(rungs)} rungs"
+        held = store_for(self.services, self.source, picture).get(key, dict[str, LadderResult])
+        if "result" not in held:
+            yield Progress(text, 0.0)
+            models = [self.services.catalogue.vae(rung) for rung in rungs]
+            judge = judge_for(self.services.catalogue, values)
+            held["result"] = yield from working(climb_steps(models, picture, self.services.runtime, judge), text)
+        return held["result"]
+
+    def climbed(self, values: Values) -> LadderResult:
+        """Return the result alone."""
+        return finished(self.climbing(values))  # type: ignore[arg-type]
 
     def run(self, values: Values) -> Iterator[Any]:
         """Show pictures to judge before the guess, and verdicts after it."""
-        yield Progress(f"{len(self.rungs)} rungs")
-        result, said = self.climbed(values), str(values["guess"] or "")
+        result, said = (yield from self.climbing(values)), str(values["guess"] or "")
         yield [
             panels_value([], [*ladder_facts(result, revealed=bool(said)), *_verdict(result, said)]),
             ladder_value(result, note=HOW + _missing(self.services), revealed=bool(said)),

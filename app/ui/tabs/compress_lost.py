@@ -1,6 +1,6 @@
 """Compress, parts 'upscaling' and 'spectrum': what a decoder does that enlarging cannot, and which waves are lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,15 @@ from app.figures.compress_lost import (
 from app.figures.exports import chart_csv, chart_png
 from app.figures.latents import groups_png
 from app.figures.parts import GUESS_FIRST, Fact
-from app.labs.compress_spectrum import SpectrumResult, measure_spectrum
-from app.labs.compress_upscaling import UpscalingResult, compare_upscaling
+from app.labs.compress_spectrum import SpectrumResult, spectrum_steps
+from app.labs.compress_upscaling import UpscalingResult, upscaling_steps
+from app.labs.prompt import finished
 from app.labs.snippets_compress import spectrum_code, upscaling_code
 from app.ui.layout import columns, guess_row
-from app.ui.part import Download, Part, Values
+from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.tabs.compress_source import SHARED, TAB, Source, code_picture, judge_for, picture_of, store_for, vae_choice
+from app.ui.tabs.denoise_common import working
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
@@ -35,23 +37,30 @@ class Upscaling:
     services: Services
     source: Source
 
-    def compared(self, values: Values) -> UpscalingResult:
-        """Shrink and enlarge, encode and decode the picture on the screen, or take the result that is kept."""
-        name, picture = picture_of(values)
-        model, judge = self.services.catalogue.vae(values["vae"]), judge_for(self.services.catalogue, values)
-        return store_for(self.services, self.source, picture).get(
-            ("upscaling", name, values["size"], values["vae"]),
-            lambda: compare_upscaling(model, picture, self.services.runtime, judge),
-        )
+    def comparing(self, values: Values) -> Generator[Progress, None, UpscalingResult]:
+        """Enlarge and decode the picture on the screen, saying how far it is, or take the result that is kept."""
+        (name, picture), text = picture_of(values), "three ways back to full size"
+        key = ("upscaling", name, values["size"], values["vae"])
+        held = store_for(self.services, self.source, picture).get(key, dict[str, UpscalingResult])
+        if "result" not in held:
+            yield Progress(text, 0.0)
+            model, judge = self.services.catalogue.vae(values["vae"]), judge_for(self.services.catalogue, values)
+            held["result"] = yield from working(upscaling_steps(model, picture, self.services.runtime, judge), text)
+        return held["result"]
 
-    def run(self, values: Values) -> list[Any]:
+    def compared(self, values: Values) -> UpscalingResult:
+        """Return the result alone."""
+        return finished(self.comparing(values))  # type: ignore[arg-type]
+
+    def run(self, values: Values) -> Iterator[Any]:
         """Show what goes in before the guess, and the ways back after it."""
-        result, said = self.compared(values), str(values["guess"] or "")
+        result, said = (yield from self.comparing(values)), str(values["guess"] or "")
         if not said:
-            return [panels_value([], [GUESS_FIRST]), panels_value(upscaling_groups(result, revealed=False), [])]
+            yield [panels_value([], [GUESS_FIRST]), panels_value(upscaling_groups(result, revealed=False), [])]
+            return
         right = WAYS.get(said) == result.winner
         mine = Fact("Your guess", said, "as measured" if right else "not as measured", "text")
-        return [panels_value([], [*upscaling_facts(result), mine]), panels_value(upscaling_groups(result), [])]
+        yield [panels_value([], [*upscaling_facts(result), mine]), panels_value(upscaling_groups(result), [])]
 
 
 def build_upscaling(services: Services, source: Source) -> Part:
@@ -89,19 +98,26 @@ class Spectrum:
     services: Services
     source: Source
 
-    def measured(self, values: Values) -> SpectrumResult:
-        """Split the picture on the screen into waves, or take the result that is kept."""
-        name, picture = picture_of(values)
-        model, runtime = self.services.catalogue.vae(values["vae"]), self.services.runtime
-        return store_for(self.services, self.source, picture).get(
-            ("spectrum", name, values["size"], values["vae"]), lambda: measure_spectrum(model, picture, runtime)
-        )
+    def measuring(self, values: Values) -> Generator[Progress, None, SpectrumResult]:
+        """Split the picture on the screen into waves, saying how far it is, or take the result that is kept."""
+        (name, picture), text = picture_of(values), "the picture, its reconstruction and the error"
+        key = ("spectrum", name, values["size"], values["vae"])
+        held = store_for(self.services, self.source, picture).get(key, dict[str, SpectrumResult])
+        if "result" not in held:
+            yield Progress(text, 0.0)
+            model = self.services.catalogue.vae(values["vae"])
+            held["result"] = yield from working(spectrum_steps(model, picture, self.services.runtime), text)
+        return held["result"]
 
-    def run(self, values: Values) -> list[Any]:
+    def measured(self, values: Values) -> SpectrumResult:
+        """Return the result alone."""
+        return finished(self.measuring(values))  # type: ignore[arg-type]
+
+    def run(self, values: Values) -> Iterator[Any]:
         """Show shares, curves and pictures."""
-        result = self.measured(values)
+        result = yield from self.measuring(values)
         chart, pictures = charts_value([spectrum_chart(result)]), panels_value([band_group(result)], [])
-        return [panels_value([], spectrum_facts(result)), chart, pictures]
+        yield [panels_value([], spectrum_facts(result)), chart, pictures]
 
     def downloads(self) -> dict[str, Callable[[Values], Download]]:
         """Return the files that a visitor may take along."""

@@ -8,7 +8,7 @@ import gradio as gr
 
 from app.figures.compress_race import LEADS, race_facts, rung_chart, training_group, was_guessed
 from app.figures.exports import chart_csv
-from app.figures.parts import Chart, Fact
+from app.figures.parts import TIMED_AND_COUNTED, Chart, Fact
 from app.labs.compress_race import PIXELS, RUNGS, Lane, RaceRequest, is_trained, run_race, starting_lanes, step_cost
 from app.labs.snippets_compress import race_code
 from app.ui.caption_input import caption_box
@@ -67,7 +67,7 @@ def _raced(services: Services, values: Values) -> Iterator[Any]:
         facts, chart = gr.skip(), gr.skip()
         if number == 0 or all(lane.finished for lane in now):
             told = [*race_facts(now, request.steps), *_verdict(now, guess)]
-            facts, chart = panels_value([learnt], told), charts_value([rungs])
+            facts, chart = panels_value([learnt], told, TIMED_AND_COUNTED), charts_value([rungs])
         yield [facts, race_value(now, request.steps, said), chart]
 
 

@@ -2,7 +2,7 @@
 
 from app.figures.compress_ladder import error_legend, ladder_cards, ladder_sheet
 from app.figures.compress_race import lane_card
-from app.figures.parts import MEASURED_NOW
+from app.figures.parts import MEASURED_NOW, TIMED_AND_COUNTED
 from app.labs.compress_ladder import LadderResult
 from app.labs.compress_race import Lane
 from app.ui.widgets.base import as_file, packed, png_uri, webp_bytes
@@ -55,4 +55,4 @@ def race_value(lanes: tuple[Lane, Lane], steps: int, said: str) -> Json:
                 "src": "" if card.picture is None else png_uri(card.picture),
             }
         )
-    return packed({"lanes": shown, "stamp": MEASURED_NOW, "said": said})
+    return packed({"lanes": shown, "stamp": TIMED_AND_COUNTED, "said": said})

@@ -1,6 +1,6 @@
 """Denoise, part 'branch': a visitor's own tree of runs; from any step on with another caption, noise or guidance."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -69,9 +69,12 @@ def build_branch(services: Services) -> Part | None:
             settings["branches"] = gr.Textbox("", label="branches", visible="hidden", elem_id="denoise-branch-specs")
         with right:
             view = widget("tree", elem_id="denoise-branch-tree")
-    tree, changes, show = gr.State(None), gr.State(0), _Branch(services, models[0], root)
-    written, following = settings["branches"], [caption, weight, noise, seed]
-    view.branch(show.on_branch, [tree, written, changes, *following, *root.values()], [written, changes], **ON_CPU)
+    following: dict[str, Any] = {"caption": caption, "guidance": weight, "noise": noise, "seed": seed}
+    for one in following.values():
+        one.preprocess = lambda sent: sent  # checked below, also without the page
+    tree, changes, show = gr.State(None), gr.State(0), _Branch(services, models[0], root, following)
+    written, sent = settings["branches"], [*following.values(), *root.values()]
+    view.branch(show.on_branch, [tree, written, changes, *sent], [written, changes], **ON_CPU)
     anew: list[Any] = [replant.click, settings["caption"].submit]  # type: ignore[attr-defined]
     gr.on(anew, lambda count: ("", count + 1), changes, [written, changes], **ON_CPU)
     return Part(
@@ -93,10 +96,15 @@ def request_of(values: Values) -> DenoiseRequest:
 
 
 class _Branch:
-    """What the events call; the tree comes in with the visitor's state and goes out to it."""
+    """What the events call; the tree comes in with the visitor's state and goes out to it.
 
-    def __init__(self, services: Services, model: str, root: Mapping[str, Component]) -> None:
-        self.services, self.model, self.root = services, model, root
+    root: the widgets of the first run; following: those of the next branch.
+    """
+
+    def __init__(
+        self, services: Services, model: str, root: Mapping[str, Component], following: Mapping[str, Component]
+    ) -> None:
+        self.services, self.model, self.root, self.following = services, model, root, following
 
     def run(self, values: Values) -> Iterator[Progress | list[Any]]:
         """Let the tree grow to what the branches say, from what has grown already."""
@@ -112,32 +120,16 @@ class _Branch:
     def _tree(self, values: Values) -> Tree:
         return finished(self._growing(values))  # type: ignore[arg-type]
 
-    def on_branch(
-        self,
-        tree: Any,
-        written: str,
-        changes: int,
-        caption: str,
-        weight: float,
-        noise: str,
-        seed: float,
-        said: Any,
-        first_seed: Any,
-        steps: Any,
-        guidance: Any,
-        event: gr.EventData,
-    ) -> Any:
+    def on_branch(self, event: gr.EventData, tree: Any, written: str, changes: int, *sent: Any) -> Any:
         """Write one more branch at the thumbnail that was chosen, if it can be one.
 
-        The tree on the screen must be of the first run that stands in its settings: the last four before the event.
+        sent: the settings of the branch, then those of the first run, which must be the one on the screen.
         """
         try:
-            self._check_root(tree, [said, first_seed, steps, guidance])
+            count = len(self.following)
+            self._check_root(tree, sent[count:])
             specs = specs_from_text(str(written or ""))
-            sent = event._data if isinstance(event._data, dict) else {}
-            node, step = sent.get("node"), sent.get("step")
-            other = int(seed or 0) if noise == OTHER else None
-            spec = BranchSpec(_whole(node), _whole(step), str(caption or ""), float(weight), other)
+            spec = self._spec(event, checked(self.following, sent[:count]))
             model = self.services.catalogue.denoiser(self.model)
             check_branch(model, tree if isinstance(tree, Tree) else None, spec)
             return specs_to_text((*specs, spec)), changes + 1
@@ -145,7 +137,13 @@ class _Branch:
             show_note(error)
             return gr.skip(), gr.skip()
 
-    def _check_root(self, tree: Any, sent: list[Any]) -> None:
+    def _spec(self, event: gr.EventData, chosen: Values) -> BranchSpec:
+        place = event._data if isinstance(event._data, dict) else {}
+        other = chosen["seed"] if chosen["noise"] == OTHER else None
+        node, step = _whole(place.get("node")), _whole(place.get("step"))
+        return BranchSpec(node, step, chosen["caption"], chosen["guidance"], other)
+
+    def _check_root(self, tree: Any, sent: Sequence[Any]) -> None:
         if isinstance(tree, Tree) and tree.request != request_of(checked(self.root, sent)):
             raise BadRequest(
                 "'The first run' was changed, and this tree still grows from the old one.",

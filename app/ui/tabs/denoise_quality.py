@@ -20,7 +20,8 @@ from app.ui.tabs.denoise_common import NO_JUDGE, NO_MODEL, TAB, has_judge, laten
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
-GUESSES = ["2", "5", "10", "20", "50"]
+GUESSES = ("2", "5", "10", "20")
+"""What can be guessed where no table says which steps were measured."""
 MOST_POINTS, MOST_COUNT = 12, 64
 FIRST_STEPS = 2
 
@@ -30,9 +31,11 @@ def build_quality(services: Services) -> Part | None:
     models = latent_denoisers(services)
     if not models or not has_judge(services):
         return say_missing(NO_JUDGE if models else NO_MODEL)
+    show = _Quality(services, models[0])
     with columns() as (left, right):
         with left:
-            guess, reveal = guess_row("denoise-steps", "I think DDIM is as good as it gets from", GUESSES, "Reveal")
+            choices = guesses(show.table()[0])
+            guess, reveal = guess_row("denoise-steps", "I think DDIM is as good as it gets from", choices, "Reveal")
             with gr.Row(elem_classes="lab-pair"):
                 sampler = gr.Dropdown(list(SAMPLERS), value="ddim", label="Sampler", elem_id="denoise-steps-sampler")
                 steps = gr.Slider(1, 50, 4, step=1, label="Steps", elem_id="denoise-steps-steps")
@@ -42,19 +45,18 @@ def build_quality(services: Services) -> Part | None:
         with right:
             note = gr.Markdown("", elem_id="denoise-steps-note", elem_classes="lab-note")
             chart = widget("chart", elem_id="denoise-steps-chart")
-    points, measure = gr.State(()), gr.State(0)
-    go.click(lambda n: n + 1, measure, measure, queue=False)
-    show = _Quality(services, models[0])
+    points, presses, answered = gr.State(()), gr.State(0), gr.State(0)
+    go.click(lambda n: n + 1, presses, presses, queue=False)
     return Part(
         TAB,
         "steps",
         settings={"sampler": sampler, "steps": steps, "count": count},
-        outputs=[chart, facts, note, points, measure],
+        outputs=[chart, facts, note, points, answered],
         run=show.run,
         code=lambda values: quality_code(request_of(values), models[0]),
         downloads={"PNG": show.png, "CSV": show.csv},
-        extras={"points": points, "measure": measure},
-        triggers=[measure.change],
+        extras={"points": points, "presses": presses, "answered": answered},
+        triggers=[presses.change],
         guess=guess,
         reveal=reveal,
     )
@@ -65,13 +67,22 @@ def request_of(values: Values) -> QualityRequest:
     return QualityRequest(values["sampler"], values["steps"], values["count"])
 
 
+def guesses(table: StepsTable | None) -> list[str]:
+    """Return the numbers of steps, from 2, at which DDIM was measured: an answer to another guess nobody knows."""
+    measured = sorted({point.steps for point in table.points if point.sampler == "ddim"} - {1}) if table else []
+    return [str(steps) for steps in measured] or list(GUESSES)
+
+
 def beginning(table: StepsTable) -> StepsTable:
     """Return what is shown before a guess: the points of the fewest steps."""
     return replace(table, points=tuple(point for point in table.points if point.steps <= FIRST_STEPS))
 
 
 class _Quality:
-    """What the events call; the points measured now are in the visitor's state."""
+    """What the events call; the points measured now are in the visitor's state.
+
+    So are the presses of the button: how many there were, and up to which one a measurement was begun.
+    """
 
     def __init__(self, services: Services, model: str) -> None:
         self.services, self.model = services, model
@@ -85,16 +96,18 @@ class _Quality:
             return None, f"{error.message} Measure points of your own."
 
     def run(self, values: Values) -> Iterator[Progress | list[Any]]:
-        """Show the chart; first measure one more point if that was asked."""
+        """Show the chart; first measure one more point if the button was pressed since the last run began."""
         table, problem = self.table()
-        points = tuple(values["points"] or ())
-        if values["measure"]:
+        points, presses = tuple(values["points"] or ()), values["presses"]
+        if presses != values["answered"]:
+            yield [*[gr.skip()] * 4, presses]  # before anything can be stopped, so that no later run measures for it
+            yield Progress(f"0 of {values['count']} pictures graded", 0.0)
             for done, point in self._measured(request_of(values)):
                 if point is None:
                     yield Progress(f"{done} of {values['count']} pictures graded", done / values["count"])
                 else:
                     points = (*points, point)[-MOST_POINTS:]
-        guess = int(values["guess"]) if values["guess"] in GUESSES else None
+        guess = int(values["guess"]) if values["guess"] else None
         hidden = not points and guess is None
         shown = beginning(table) if hidden and table is not None else table
         charts = quality_charts(shown, points) if shown is not None or points else []
@@ -102,7 +115,7 @@ class _Quality:
         note = problem or (f"Up to {FIRST_STEPS} steps. The curves go on with your guess." if hidden else "")
         stamp = MEASURED_NOW if table is None else WITH_CHECKPOINT
         said = note if charts else ""  # where there is no chart, the note stands in its place
-        yield [charts_value(charts, note), panels_value([], facts, stamp), said, points, 0]
+        yield [charts_value(charts, note), panels_value([], facts, stamp), said, points, presses]
 
     def _measured(self, request: QualityRequest) -> Iterator[tuple[int, QualityPoint | None]]:
         catalogue = self.services.catalogue

@@ -82,7 +82,7 @@ PARTS = (
         "### How is a latent value drawn?\n"
         "Click a cell: its mean, its deviation, the noise that was drawn, and what came out of it.",
         build_cell,
-        {"The middle": {"row": 8, "column": 8}, "A corner": {"row": 0, "column": 0}},
+        {"A cell inside": {"row": 4, "column": 4}, "A corner": {"row": 0, "column": 0}},
     ),
     Described(
         "surgery",
@@ -91,7 +91,7 @@ PARTS = (
         "Click a cell and operate on it: the decoded difference is as wide as the decoder looks.",
         build_surgery,
         {
-            "Copy the middle to a corner": {"operation": COPY, "row": 8, "column": 8, "to_row": 2, "to_column": 2},
+            "Copy a cell elsewhere": {"operation": COPY, "row": 4, "column": 4, "to_row": 1, "to_column": 6},
             "Shift a channel": {"operation": SHIFT, "channel": 1, "amount": 2.0},
             "Turn a channel round": {"operation": SCALE, "channel": 2, "amount": -1.0},
         },

@@ -8,6 +8,7 @@ import gradio as gr
 
 from app.figures.draws import gradient_facts
 from app.figures.encoding import latent_maps, marked
+from app.figures.parts import Fact
 from app.figures.surgery import cell_facts, readings_csv
 from app.labs.encode import EncodeResult
 from app.labs.posterior import GradientCheck, check_gradient, read_cell
@@ -78,6 +79,16 @@ def cell_of(values: Values, result: EncodeResult, names: tuple[str, str] = ("row
     return min(int(values[names[0]]), height - 1), min(int(values[names[1]]), width - 1)
 
 
+def cut_facts(values: Values, result: EncodeResult) -> list[Fact]:
+    """Say so where the latent has no such cell, and the one at its edge is taken instead."""
+    row, column = cell_of(values, result)
+    if (row, column) == (int(values["row"]), int(values["column"])):
+        return []
+    rows, columns_ = result.mean.shape[-2:]
+    why = f"the nearest one: this latent has {rows} × {columns_} cells, counted from 0"
+    return [Fact("Cell", f"row {row}, column {column}", why, "latent")]
+
+
 def checking(services: Services, result: EncodeResult) -> Generator[Progress, None, GradientCheck | None]:
     """Return the gradient check of an encoding, made once: no cell and no seed changes it. None without a draw."""
     if result.kl_bits is None:
@@ -94,4 +105,5 @@ def checking(services: Services, result: EncodeResult) -> Generator[Progress, No
 def _shown(result: EncodeResult, values: Values, checked: GradientCheck | None) -> list[Any]:
     cell, facts = cell_of(values, result), [*size_facts(values, MOST_SIDE), *gradient_facts(checked)]
     drawn = [] if result.kl_bits is None else cell_facts(read_cell(result, *cell))
-    return [maps_value(marked(latent_maps(result), cell)), panels_value([], [*drawn, *facts])]
+    facts = [*cut_facts(values, result), *drawn, *facts]
+    return [maps_value(marked(latent_maps(result), cell)), panels_value([], facts)]

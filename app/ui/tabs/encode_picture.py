@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from app.evaluation.training_errors import read_training_errors
-from app.figures.encoding import badge, encoding_arrays, latent_maps, logvar_maps, maps_csv
+from app.figures.encoding import badge, encoding_arrays, encoding_maps, latent_maps, logvar_maps, maps_csv
 from app.figures.exports import npz_bytes
 from app.figures.latents import encoding_facts, encoding_groups, error_group, groups_png
 from app.labs.encode import EncodeResult
@@ -66,6 +66,6 @@ def _downloads(services: Services, source: Source) -> dict[str, Any]:
 
     return {
         "PNG": lambda values: Download("encoding.png", groups_png(encoding_groups(result(values)))),
-        "CSV": lambda values: Download("latent.csv", maps_csv(latent_maps(result(values)))),
+        "CSV": lambda values: Download("latent.csv", maps_csv(encoding_maps(result(values)))),
         ".npz of the latents": lambda values: Download("latents.npz", npz_bytes(encoding_arrays(result(values)))),
     }

@@ -161,6 +161,19 @@ def size_facts(values: Values, most: int) -> list[Fact]:
     return [Fact("Size in this part", f"{most} × {most} pixels", why, "pixel")]
 
 
+def channel_of(values: Values, channels: int) -> int:
+    """Return the channel of the settings, counted from 1, cut to those that this VAE has; 0 stays."""
+    return min(int(values["channel"]), channels)
+
+
+def channel_facts(values: Values, result: EncodeResult) -> list[Fact]:
+    """Say so where the latent has no such channel, and its last one is taken instead."""
+    channels = result.z.shape[1]
+    if channel_of(values, channels) == int(values["channel"]):
+        return []
+    return [Fact("Channel", str(channels), "the last one: this VAE has no more", "latent")]
+
+
 def encoded(services: Services, source: Source, values: Values, most: int | None = None) -> EncodeResult:
     """Encode the picture on the screen, or take the encoding that is kept."""
     *_, last = encoding(services, source, values, most)

@@ -16,8 +16,18 @@ from app.labs.surgery import CopyCell, Edit, EraseCell, ScaleChannel, ShiftChann
 from app.ui.layout import columns, seed_box
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.encode_cell import cell_number, cell_of
-from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoding, request_of, size_facts
+from app.ui.tabs.encode_cell import cell_number, cell_of, cut_facts
+from app.ui.tabs.encode_source import (
+    SHARED,
+    TAB,
+    Source,
+    channel_facts,
+    channel_of,
+    code_picture,
+    encoding,
+    request_of,
+    size_facts,
+)
 from app.ui.tabs.picks import on_pick, when_typed
 from app.ui.widgets.base import packed, png_uri, widget
 from app.ui.widgets.values import Json, panels_value
@@ -101,7 +111,7 @@ def _operation() -> tuple[gr.HTML, dict[str, Any], gr.Textbox]:
 
 def edit_of(values: Values, result: EncodeResult) -> Edit:
     """Translate the widgets; channels count from 1 on the page and are cut to those there are."""
-    number = min(int(values["channel"]), result.z.shape[1]) - 1
+    number = channel_of(values, result.z.shape[1]) - 1
     if values["operation"] == COPY:
         return CopyCell(*cell_of(values, result), *cell_of(values, result, ("to_row", "to_column")))
     if values["operation"] == SHIFT:
@@ -117,7 +127,8 @@ def _code(services: Services, source: Source, values: Values) -> str:
 
 
 def _shown(values: Values, encoded: EncodeResult, found: SurgeryResult) -> list[Any]:
-    facts = [*reach_facts(found, encoded), *size_facts(values, MOST_SIDE)]
+    cut = cut_facts(values, encoded) if values["operation"] in (ERASE, COPY) else channel_facts(values, encoded)
+    facts = [*cut, *reach_facts(found, encoded), *size_facts(values, MOST_SIDE)]
     return [_board(values, encoded), panels_value([surgery_group(found)], facts)]
 
 

@@ -13,7 +13,17 @@ from app.labs.snippets_encode import values_code
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
-from app.ui.tabs.encode_source import SHARED, TAB, Source, code_picture, encoded, encoding, request_of
+from app.ui.tabs.encode_source import (
+    SHARED,
+    TAB,
+    Source,
+    channel_facts,
+    channel_of,
+    code_picture,
+    encoded,
+    encoding,
+    request_of,
+)
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
@@ -28,7 +38,7 @@ def build_values(services: Services, source: Source) -> Part:
             charts = widget("chart", elem_id="encode-values-charts")
 
     def counted(values: Values, result: EncodeResult) -> ValuesResult:
-        return latent_values(services.catalogue.vae(result.request.vae), result, request_values(values))
+        return latent_values(services.catalogue.vae(result.request.vae), result, wanted(services, values))
 
     def run(values: Values) -> Iterator[Any]:
         for step in encoding(services, source, values):
@@ -36,7 +46,8 @@ def build_values(services: Services, source: Source) -> Part:
                 yield step
             else:
                 found = counted(values, step)
-                yield [panels_value([], values_facts(found)), charts_value(values_charts(found))]
+                facts = [*channel_facts(values, step), *values_facts(found)]
+                yield [panels_value([], facts), charts_value(values_charts(found))]
 
     def download(values: Values) -> ValuesResult:
         return counted(values, encoded(services, source, values))
@@ -47,7 +58,7 @@ def build_values(services: Services, source: Source) -> Part:
         settings={**source.settings, "channel": channel, "scaled": scaled, "bars": bars},
         outputs=[facts, charts],
         run=run,
-        code=lambda values: values_code(code_picture(values), request_of(values), request_values(values)),
+        code=lambda values: values_code(code_picture(values), request_of(values), wanted(services, values)),
         downloads={
             "PNG": lambda values: Download("values.png", chart_png(values_charts(download(values)))),
             "CSV": lambda values: Download("values.csv", chart_csv(values_charts(download(values)))),
@@ -65,7 +76,12 @@ def _how() -> tuple[gr.Slider, gr.Checkbox, gr.Slider]:
     return channel, scaled, bars
 
 
-def request_values(values: Values) -> ValuesRequest:
-    """Translate the widgets: on the page channels count from 1, and 0 is all of them."""
-    channel = int(values["channel"])
+def wanted(services: Services, values: Values) -> ValuesRequest:
+    """Translate the widgets for the VAE that is chosen."""
+    return request_values(values, int(services.catalogue.card(values["vae"]).config["c"]))
+
+
+def request_values(values: Values, channels: int) -> ValuesRequest:
+    """Translate the widgets: on the page channels count from 1, and 0 is all of them; channels: that there are."""
+    channel = channel_of(values, channels)
     return ValuesRequest(channel - 1 if channel else None, bool(values["scaled"]), int(values["bars"]))

@@ -19,7 +19,18 @@ from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.tabs.encode_source import code_picture, on_upload, picture_of
-from app.ui.tabs.pipeline_source import GALLERY, SHARED, TAB, Source, door, doors_of, finished, request_of
+from app.ui.tabs.pipeline_source import (
+    FROM_NOISE,
+    GALLERY,
+    RUN,
+    SHARED,
+    TAB,
+    Source,
+    door,
+    doors_of,
+    finished,
+    request_of,
+)
 from app.ui.tabs.shelf import OWN, offer_own, shelf_and_field
 from app.ui.widgets.base import widget
 from app.ui.widgets.ribbon_value import Door, pass_value, scrubber_value
@@ -116,7 +127,7 @@ def pass_request(values: Values) -> PassRequest:
 
 def _shown(result: PassResult, values: Values) -> list[Any]:
     panels = panels_value(pass_groups(result), pass_facts(result))
-    film = scrubber_value(pass_sprites(result), result.moments, True, len(result.moments.done) - 1)
+    film = scrubber_value(pass_sprites(result), result.moments, True)
     return [panels, film, pass_value(result, pass_doors(result.encoded.request.vae, values))]
 
 
@@ -126,16 +137,18 @@ def pass_doors(vae: str, values: Values) -> dict[str, Door]:
     picture = {} if own else {"picture": str(values["picture"])}
     note = GALLERY if own else ""
     coded = {"vae": vae, **picture}
-    drawn, run = {**coded, "seed": values["seed"]}, {name: values[name] for name in ("caption", "seed", "guidance")}
+    drawn, run = {**coded, "seed": values["seed"]}, {name: values[name] for name in RUN}
+    sent, doors = {**picture, **run, "own_strength": values["strength"]}, doors_of(values, vae)
     return {
-        **doors_of(values, vae),
+        **doors,
         "input": door("encode", "picture", f"in Encode: what is kept{note}", coded),
         "encode": door("encode", "bits", f"in Encode: where the bits go{note}", coded),
         "posterior": door("encode", "cell", f"in Encode: one cell in numbers{note}", drawn),
         "latent": door("encode", "surgery", f"in Encode: surgery{note}", drawn),
         "decode": door("encode", "draws", f"in Encode: eight draws, decoded{note}", drawn),
         "noise": door("denoise", "noise", f"in Denoise: add noise{note}", drawn),
-        "picture": door("prompt", "strength", f"in Prompt: how much survives?{note}", {**picture, **run}),
+        "film": doors["film"]._replace(says=f"{doors['film'].says}{FROM_NOISE}"),
+        "picture": door("prompt", "strength", f"in Prompt: how much survives?{note}", sent),
     }
 
 

@@ -33,6 +33,14 @@ QUIETLY = "() => window.dispatchEvent(new CustomEvent('lab-shared', { detail: { 
 
 GALLERY = ", with a picture of the gallery"
 """Said at a door whose lab cannot be handed the picture itself."""
+FROM_NOISE = ", from pure noise"
+"""Said at a door of a picture's way whose lab starts without the picture."""
+RUN = ("caption", "seed", "steps", "guidance")
+NARROWER: dict[str, dict[str, tuple[float, float]]] = {
+    "prompt": {"seed": (0, MOST_SEED - 100), "steps": (1, 50), "own_strength": (0.05, 1.0)},
+    "denoise-decide": {"steps": (1, 50)},
+}
+"""Least and most that a tab or a part takes where the Pipeline tab takes more; a test compares them with the parts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,21 +144,28 @@ def doors_of(values: Values, vae: str) -> dict[str, Door]:
     def some(*names: str) -> dict[str, Any]:
         return {name: values[name] for name in names}
 
-    run = some("caption", "seed", "guidance")
+    run, coded = some(*RUN), {"vae": vae} if vae else {}
+    model = some("model") if vae else {}  # the Denoise tab has no models of pixels
     doors = {
-        "words": door("prompt", "sweep", "in Prompt: how strong?", some("caption", "seed")),
+        "words": door("prompt", "sweep", "in Prompt: how strong?", some("caption", "seed", "steps")),
         "text": door("prompt", "drop", "in Prompt: what does each word do?", run),
         "features": door("prompt", "attention", "in Prompt: which word looks where?", run),
-        "noise": door("denoise", "noise", "in Denoise: add noise", some("seed")),
-        "film": door("denoise", "run", "in Denoise: step by step", {**run, **some("steps", "sampler")}),
-        "picture": door("denoise", "decide", "in Denoise: when is it decided?", run),
+        "noise": door("denoise", "noise", "in Denoise: add noise", {**coded, **some("seed")}),
+        "film": door("denoise", "run", "in Denoise: step by step", {**run, **some("sampler"), **model}),
+        "picture": door("denoise", "decide", "in Denoise: when is it decided?", {**run, **model}),
     }
     if not vae:
         return doors
-    reach = door("encode", "surgery", f"in Encode: how far does one cell reach?{GALLERY}", {"vae": vae, **some("seed")})
-    return {**doors, "end": door("space", "map", f"in Latent space: the map of {vae}", {"vae": vae}), "decode": reach}
+    reach = door("encode", "surgery", f"in Encode: how far does one cell reach?{GALLERY}", {**coded, **some("seed")})
+    return {**doors, "end": door("space", "map", f"in Latent space: the map of {vae}", coded), "decode": reach}
 
 
 def door(tab: str, part: str, says: str, settings: dict[str, Any]) -> Door:
-    """Return the way into a part of a tab; says: what it shows there."""
-    return Door("?" + urlencode({"tab": tab, "part": part, **settings}), f"Open {says}")
+    """Return the way into a part of a tab; says: what it shows there. A setting out of its range there is left out."""
+    ranges = {**NARROWER.get(tab, {}), **NARROWER.get(f"{tab}-{part}", {})}
+    taken = {name: value for name, value in settings.items() if _fits(value, ranges.get(name))}
+    return Door("?" + urlencode({"tab": tab, "part": part, **taken}), f"Open {says}")
+
+
+def _fits(value: Any, limits: tuple[float, float] | None) -> bool:
+    return limits is None or limits[0] <= value <= limits[1]

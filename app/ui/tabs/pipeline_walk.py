@@ -49,8 +49,7 @@ def build_walk(services: Services, source: Source) -> Part:
 
 
 def _shown(result: PipelineResult, doors: Doors) -> list[Any]:
-    sprites, steps = moment_sprites(result.moments, result.in_latents), result.generated.request.steps
-    film = scrubber_value(sprites, result.moments, result.in_latents, steps)
+    film = scrubber_value(moment_sprites(result.moments, result.in_latents), result.moments, result.in_latents)
     return [film, panels_value([], stage_facts(result)), ribbon_value(result, doors)]
 
 

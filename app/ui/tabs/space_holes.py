@@ -93,12 +93,12 @@ def build_holes(services: Services) -> Part | None:
     handle = HolesPart(services)
     with columns(4, 8) as (left, right):
         with left:
-            label = "My guess: whose draws of N(0, 1) look most like scenes?"
+            label = "My guess: whose draws at s = 1 look most like scenes?"
             guess, reveal = guess_row("space-holes", label, list(titles.values()))
             measured = gr.Checkbox(
                 False, label="Draw with the measured mean and spread of each channel", elem_id="space-holes-measured"
             )
-            draws = gr.Slider(2, 8, 4, step=2, label="Draws", elem_id="space-holes-draws")
+            draws = gr.Slider(2, 16, 8, step=2, label="Draws", elem_id="space-holes-draws")
             seed = gr.Slider(0, 99, 0, step=1, label="Seed", elem_id="space-holes-seed")
             if missing := missing_rungs(services):
                 gr.Markdown(missing, elem_classes="lab-missing")

@@ -28,8 +28,8 @@ from app.ui.tabs.space_common import MAIN, TAB, kept_run, missing_rungs, rungs, 
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
-RACES = (MAIN, "race_kl0", "race_kl1e-4", "race_kl1")
-"""Denoisers whose runs are shown as far as they are there: the main one, and equal ones on three rungs."""
+RACES = ("race_kl0", "race_kl1e-4", "race_kl1")
+"""Equal denoisers on three rungs, whose runs are shown as far as they are there; if none is, the main one's."""
 CAPTION, STEPS, ASKED = "a large striped red star in the centre on a blue background", 10, SIZES[2]
 
 
@@ -41,8 +41,9 @@ class SmoothPart:
 
     @property
     def denoisers(self) -> list[str]:
-        """The denoisers of RACES that are there."""
-        return [name for name in RACES if name in self.services.catalogue.names("denoiser")]
+        """The denoisers of RACES that are there, or the main one."""
+        there = self.services.catalogue.names("denoiser")
+        return [name for name in RACES if name in there] or [name for name in (MAIN,) if name in there]
 
     def trajectories(self, values: Values) -> Generator[Progress, None, list[Trajectory]]:
         """Return the denoising runs, from kept ones if they are."""
@@ -80,7 +81,7 @@ class SmoothPart:
         runs = yield from self.trajectories(values)
         if guess is None:
             said = panels_value([], trajectory_facts(runs))
-            yield [panels_value(groups, []), charts_value([gain_chart(runs)] if runs else []), said]
+            yield [panels_value(groups, []), charts_value([gain_chart(runs, titles)] if runs else []), said]
             return
         measured = yield from self.measured(values)
         facts = smooth_facts(measured, titles, ASKED, guess) + trajectory_facts(runs)
@@ -92,8 +93,9 @@ class SmoothPart:
         return self.services.kept.get(key, lambda: push_example(model, seed, SIZES, seed, runtime))
 
     def _charts(self, measured: list[Smoothness], runs: list[Trajectory]) -> list[Chart]:
-        chart = smooth_chart(measured, rungs(self.services), runs)
-        return [chart, gain_chart(runs)] if runs else [chart]
+        titles = rungs(self.services)
+        chart = smooth_chart(measured, titles, runs)
+        return [chart, gain_chart(runs, titles)] if runs else [chart]
 
     def charts(self, values: Values) -> list[Chart]:
         """Return all curves, for a file."""

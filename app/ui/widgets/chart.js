@@ -37,7 +37,7 @@ const range = (values, log, pad) => {
   if (!pad) return [low, high];
   return log ? [low / (high / low) ** 0.04, high * (high / low) ** 0.04] : [low - (high - low) * 0.05, high + (high - low) * 0.05];
 };
-const colour = (one, i) => (one.kind ? `var(--kind-${one.kind})` : `var(--chart-${i % 8})`);
+const colour = (one, i) => (one.kind ? `var(--kind-${one.kind})` : `var(--chart-${(one.colour ?? i) % 8})`);
 const plot = (chart, number, width) => {
   const height = Math.max(220, Math.min(340, width * 0.62)), inner = width - LEFT - RIGHT, tall = height - TOP - BOTTOM;
   const bars = chart.series.some((one) => one.style === 'bars');

@@ -21,8 +21,5 @@ const read = () => {
 // Tell Python; and leave it where a script of the page can read it, which needs no server (app.ui.events.in_browser).
 const tell = (name, data) => { root().dataset.told = JSON.stringify(data); trigger(name, data); };
 const drawn = () => { root().dataset.drawn = String(1 + Number(root().dataset.drawn || 0)); };
-// Go to a view without loading the page again: '?tab=...&part=...'. Presets of other tabs, stations and lessons use it.
-const openView = (query) => {
-  history.replaceState(null, '', location.pathname + query);
-  window.labShow(query, true);
-};
+// Go to a view without loading the page again: '?tab=...&part=...'. Back returns to the one on the screen (page.js).
+const openView = (query) => window.labOpen(query);

@@ -82,9 +82,10 @@ def _comparison(picture: Station, latent: Station) -> str:
     return f"The denoiser handles {latent.numbers:,} numbers instead of {picture.numbers:,}: {times:g} times fewer."
 
 
-def scrubber_value(sprites: Sprites, moments: Moments, in_latents: bool, steps: int) -> Json:
+def scrubber_value(sprites: Sprites, moments: Moments, in_latents: bool) -> Json:
     """Value of the widget `scrubber`; `sprites` is what figures.pipeline.moment_sprites draws of the moments."""
     kind, what = ("latent", "latent") if in_latents else ("pixel", "pixels")
+    steps = moments.done[-1]  # of a long run not every step is among the moments
     value = {
         "tile": sprites.tile,
         "views": [

@@ -38,7 +38,8 @@ def _chart(chart: Chart) -> Json:
 
 def _series(one: Series) -> Json:
     numbers = {name: [_number(n) for n in getattr(one, name)] for name in ("x", "y", "low", "high")}
-    return {"name": one.name, "kind": one.kind or "", "style": one.style, "labels": list(one.labels), **numbers}
+    looks = {"kind": one.kind or "", "colour": one.colour, "style": one.style}
+    return {"name": one.name, **looks, "labels": list(one.labels), **numbers}
 
 
 def _number(n: float) -> float | None:

@@ -96,6 +96,10 @@ def test_codecs_return_the_pictures_in_their_order_and_finer_costs_more():
         assert good.size > poor.size > 0
         assert psnr(x, good.pictures).min() > 26
         assert psnr(x, good.pictures).mean() > psnr(x, poor.pictures).mean() + 5
+    full = code_picture_file(x, "JPEG", 95, halved=False)
+    halved = code_picture_file(x, "JPEG", 95)
+    assert full.size > halved.size
+    assert psnr(x, full.pictures).mean() > psnr(x, halved.pictures).mean() + 1  # coloured scenes need their colours
     (every,) = find_components(4, [48])
     fine = every.code(x, STEPS[-1])
     assert psnr(x, fine.pictures).min() > 40  # all directions, small steps: nothing is lost
