@@ -47,7 +47,8 @@ $(BIN)/python:
 	  echo "Python could not make $(VENV). On Debian and Ubuntu install python3-venv first." >&2; \
 	  exit 1; }
 
-# The browser tests need a Chromium or Chrome. Where none is found: Debian's package, else Playwright's own download.
+# The browser tests need a Chromium or Chrome that starts. Where none is found: Debian's package, else Playwright's own
+# download, with the system libraries that it needs where they may be installed.
 chromium: $(VENV)/.tools
 	@$(BIN)/python tests/chromium.py || $(MAKE) --no-print-directory install-chromium
 
@@ -58,6 +59,8 @@ install-chromium:
 	elif grep -qs '^ID=debian' /etc/os-release && sudo -n true 2>/dev/null; then \
 	  sudo -n apt-get update -qq; sudo -n apt-get install -y -qq chromium; \
 	else \
+	  { { [ "`id -u`" = 0 ] || sudo -n true 2>/dev/null; } && \
+	    $(BIN)/python -m playwright install --with-deps chromium; } || \
 	  $(BIN)/python -m playwright install chromium; \
 	fi || echo "No Chromium could be installed. Install one, or name it: CHROMIUM=/path/to/chrome make test" >&2
 

@@ -85,6 +85,39 @@ def test_encode_writes_latents_and_maps_and_prints_numbers(capsys, zoo, tmp_path
     assert all(word in text for word in ("bits", "PSNR", "SSIM"))
 
 
+@pytest.mark.parametrize(
+    ("size", "extra", "said"),
+    [
+        ((1200, 300), (), "1200 x 300 pixels, reduced to 1024 x 256"),
+        ((300, 1200), (), "300 x 1200 pixels, reduced to 256 x 1024"),
+        ((64, 32), (), "64 x 32 pixels"),
+        ((70, 51), (), "70 x 51 pixels, encoded at 64 x 48"),
+        ((1500, 750), ("--side", 16), "1500 x 750 pixels, reduced to 1024 x 512, encoded at 16 x 16"),
+    ],
+)
+def test_encode_says_the_size_of_the_picture_and_what_became_of_it(capsys, zoo, tmp_path, size, extra, said):
+    path, out = tmp_path / "large.png", tmp_path / "e"
+    Image.new("RGB", size, "teal").save(path)
+    status, text, _ = call(capsys, "encode", path, "--checkpoints", zoo, "--vae", "f8c4", "--out", out, *extra)
+    assert status == 0
+    assert text.splitlines()[0] == f"picture        {said}"
+
+
+def test_the_size_of_a_photograph_is_told_as_it_is_held(capsys, zoo, tmp_path):
+    """A camera turned on its side: 600 x 450 in the file, 450 x 600 to the eye."""
+    path, exif = tmp_path / "turned.jpg", Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (600, 450), "teal").save(path, exif=exif)
+    out = call(capsys, "encode", path, "--checkpoints", zoo, "--out", tmp_path / "e", "--side", 16, "--json")[1]
+    assert json.loads(out)["size_in_file"] == [450, 600]
+
+
+def test_the_help_of_side_says_what_happens_without_it(capsys):
+    with pytest.raises(SystemExit):
+        main(["encode", "--help"])
+    assert "1024" in capsys.readouterr().out
+
+
 def test_encode_prints_the_same_as_json(capsys, zoo, tmp_path, photo):
     status, text, _ = call(
         capsys, "encode", photo, "--checkpoints", zoo, "--vae", "f8c4", "--out", tmp_path / "e", "--json"

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from app.cli import bench_command, claims_command, commands, errors_command, map_command
+from app.cli import bench_command, claims_command, commands, errors_command, map_command, train_command
 
 CHECKPOINTS = commands.ROOT / "checkpoints"
 
@@ -17,7 +17,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add(table, "serve", commands.serve, "start the app in the browser (the same as: python app.py)")
     _add_generate(_add(table, "generate", commands.generate, "make a picture from a caption"))
     _add_encode(_add(table, "encode", commands.encode, "encode and rebuild a picture with a VAE"))
-    _add_train(_add(table, "train", commands.train, "train a model from the table of recipes"))
+    _add_train(_add(table, "train", train_command.train, "train a model from the table of recipes"))
     _add_evaluate(
         _add(table, "evaluate", commands.evaluate, "measure a model on held-out data and write it to its card")
     )
@@ -55,10 +55,11 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_encode(parser: argparse.ArgumentParser) -> None:
+    side = "crop and scale to a square of so many pixels, 1 to 1024 (default: keep the shape, reduced to at most 1024)"
     parser.add_argument("picture", type=Path, help="PNG, JPEG, WebP, BMP or GIF file")
     parser.add_argument("--vae", default="f4c4", help="name of a VAE (default: f4c4)")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
-    parser.add_argument("--side", type=int, default=None, help="crop and scale to a square first (default: keep size)")
+    parser.add_argument("--side", type=int, default=None, help=side)
     parser.add_argument("--seed", type=int, default=0, help="draws the latent from its distribution (default: 0)")
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
 
@@ -78,7 +79,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     )
     all_of_them = "with --all one folder each in it (default: as --checkpoints; with --smoke a temporary one)"
     parser.add_argument("--out", type=Path, help=f"folder to write the checkpoint to; {all_of_them}")
-    parser.add_argument("--data", help="data set, such as scenes+photos or folder:PATH (default: the recipe's)")
+    data = "data set, such as scenes+photos, or folder:PATH of a folder or zip (default: the recipe's)"
+    parser.add_argument("--data", help=data)
     parser.add_argument("--steps", type=int, help="optimiser steps (default: the recipe's)")
     parser.add_argument("--seed", type=int, help="seed of weights, batches and noise (default: the recipe's)")
     parser.add_argument("--resume", action="store_true", help="go on where an interrupted training stopped")

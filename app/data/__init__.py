@@ -1,15 +1,18 @@
 """Data sets by name: `open_dataset("scenes+photos", split="train")`. A new one costs one file and a line in DATASETS.
 
-A name may have an argument and a weight: `scenes:unseen`, `openml:mnist`, `folder:PATH`, `scenes*2+photos*1`.
+A name may have an argument and a weight: `scenes:unseen`, `openml:mnist`, `folder:PATH`, `scenes*2+photos*1`. The PATH
+of a folder may be that of a zip of one.
 """
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
 
-from app.core.errors import BadRequest
+from app.core.errors import BadData, BadRequest
 from app.core.registry import Registry
 from app.data.base import PictureSet, Split
 from app.data.digits import open_digits
-from app.data.folder import open_folder
+from app.data.folder import MOST_ZIP_BYTES, from_zip, open_folder
 from app.data.mixture import Mixture
 from app.data.openml import open_openml
 from app.data.photos import Photos
@@ -48,7 +51,19 @@ def _openml(argument: str, split: Split, side: int, seed: int) -> PictureSet:
 
 
 def _folder(argument: str, split: Split, side: int, seed: int) -> PictureSet:
+    path = Path(argument).expanduser()
+    if path.suffix.lower() == ".zip" and path.is_file():
+        return from_zip(_bytes_of(path, MOST_ZIP_BYTES), split, side, path.name)
     return open_folder(argument, split, side)
+
+
+def _bytes_of(path: Path, most: int) -> bytes:
+    """Read a file, one byte more than allowed at most."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        raise BadData(f"{path} cannot be read: {error.strerror}.", hint="Check who may read it.") from error
 
 
 DATASETS: Registry[Opener] = Registry(
@@ -61,16 +76,34 @@ DATASETS: Registry[Opener] = Registry(
 )
 
 
+class Term(NamedTuple):
+    """One data set of a sum. argument: what stands after its ':', or ''; weight: how many items it gives to a turn."""
+
+    name: str
+    argument: str
+    weight: int
+
+    @property
+    def spec(self) -> str:
+        """What opens this data set alone."""
+        return f"{self.name}:{self.argument}" if self.argument else self.name
+
+
+def terms_of(spec: str) -> list[Term]:
+    """Take a sum of data sets apart; raises BadRequest for a weight that is none."""
+    return [_parse(term) for term in _split_sum(spec)]
+
+
 def open_dataset(spec: str, *, split: Split, side: int = 64, seed: int = 0) -> PictureSet:
     """Open a data set, or a weighted sum of them, at `side` pixels.
 
-    Raises UnknownName for a name that is not in DATASETS, BadRequest or BadData for what cannot be opened.
+    Raises UnknownName for a name that is not in DATASETS, BadRequest, BadData or BadUpload for what cannot be opened.
     """
     if side < 1:
         raise BadRequest(f"Pictures can't have a side of {side} pixels.", hint="Use 64, or another positive number.")
-    terms = [_parse(term) for term in _split_sum(spec)]
-    parts = tuple(DATASETS[name](argument, split, side, seed) for name, argument, _ in terms)
-    return parts[0] if len(parts) == 1 else Mixture(parts, tuple(weight for *_, weight in terms))
+    terms = terms_of(spec)
+    parts = tuple(DATASETS[term.name](term.argument, split, side, seed) for term in terms)
+    return parts[0] if len(parts) == 1 else Mixture(parts, tuple(term.weight for term in terms))
 
 
 def _split_sum(spec: str) -> list[str]:
@@ -81,15 +114,15 @@ def _split_sum(spec: str) -> list[str]:
     return [*before.split("+")[:-1], folder + path]
 
 
-def _parse(term: str) -> tuple[str, str, int]:
+def _parse(term: str) -> Term:
     """Take 'name:argument*weight' apart."""
     name, _, argument = term.strip().partition(":")
     if name == "folder":
-        return name, argument, 1
+        return Term(name, argument, 1)
     stem, star, weight = term.strip().partition("*")
     name, _, argument = stem.partition(":")
     if star and not (weight.isdecimal() and int(weight) > 0):
         raise BadRequest(
             f"'{weight}' in '{term}' is no weight.", hint="Write a whole number, such as scenes*2+photos*1."
         )
-    return name, argument, int(weight) if star else DEFAULT_WEIGHTS.get(name, 1)
+    return Term(name, argument, int(weight) if star else DEFAULT_WEIGHTS.get(name, 1))

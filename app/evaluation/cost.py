@@ -14,7 +14,10 @@ from time import perf_counter
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
 from app.core.randomness import make_generator
@@ -47,8 +50,8 @@ class Timing:
 class Cost:
     """What one call costs: seconds, median; operations, counted; peak_bytes: most memory that it held at once.
 
-    peak_bytes counts the tensors that the call makes, not the weights and inputs that were there before; None on a
-    device that keeps no count (MPS).
+    peak_bytes counts the tensors that the call makes, not the weights and inputs that were there before; None where
+    the call ran on a device that keeps no count (MPS).
     """
 
     seconds: float
@@ -68,20 +71,43 @@ def measure_cost(call: Callable[[], object], *, repeats: int = 10) -> Cost:
 
 
 def peak_memory(call: Callable[[], object]) -> int | None:
-    """Return the most bytes of tensors made during the call that were alive at once, by PyTorch's allocation log.
+    """Return the most bytes of tensors made during the call that were alive at once, where the call computes.
 
-    What the kernels of oneDNN ask for besides, past PyTorch's allocator, is not in it. None on MPS: see Cost.
+    That is its GPU if it uses one, by PyTorch's counters; else the processor, by PyTorch's allocation log, which lacks
+    what the kernels of oneDNN ask for past PyTorch's allocator. None on MPS: see Cost.
     """
-    if torch.cuda.is_initialized():
-        torch.cuda.reset_peak_memory_stats()
-        before = torch.cuda.memory_allocated()
-        call()
-        return torch.cuda.max_memory_allocated() - before
-    if torch.backends.mps.is_available():
-        return None
     log = profile(activities=[ProfilerActivity.CPU], profile_memory=True)
-    with _ONE_LOG, _logging(log):
+    with _ONE_LOG, _logging(log), DeviceWatch() as watch:
+        before = _reset_gpus()
         call()
+    if "cuda" in watch.kinds:
+        return max(torch.cuda.max_memory_allocated(gpu) - bytes_there for gpu, bytes_there in enumerate(before))
+    return None if "mps" in watch.kinds else _peak_of(log)
+
+
+class DeviceWatch(TorchDispatchMode):
+    """Notes on which kinds of device ('cpu', 'cuda', 'mps') the tensors are that are used in its context."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kinds: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run one operation, then look at what went in and came out."""
+        made = func(*args, **(kwargs or {}))
+        self.kinds |= {leaf.device.type for leaf in tree_leaves((args, kwargs, made)) if isinstance(leaf, Tensor)}
+        return made
+
+
+def _reset_gpus() -> list[int]:
+    """Let the peak of each GPU start from now; returns the bytes that each holds."""
+    gpus = range(torch.cuda.device_count())
+    for gpu in gpus if torch.cuda.is_initialized() else ():
+        torch.cuda.reset_peak_memory_stats(gpu)
+    return [torch.cuda.memory_allocated(gpu) for gpu in gpus]
+
+
+def _peak_of(log: profile) -> int:
     recorded: Any = log.profiler.kineto_results.events()  # type: ignore[union-attr]
     changes = sorted((event.start_ns(), event.nbytes()) for event in recorded if event.name() == "[memory]")
     return max(accumulate((size for _, size in changes), initial=0))

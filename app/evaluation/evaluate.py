@@ -7,7 +7,7 @@ from typing import Any
 from app.core.errors import BadRequest
 from app.core.files import writing_to
 from app.core.registry import Registry
-from app.data import open_dataset
+from app.data import open_dataset, terms_of
 from app.data.base import PictureSet
 from app.evaluation.generation import (
     FEWEST,
@@ -65,10 +65,9 @@ def _write(catalogue: Catalogue, name: str, metrics: Metrics) -> None:
 
 
 def held_out(card: Card) -> dict[str, PictureSet]:
-    """Open the held-out pictures of what a model learnt from, at its side; scenes and photos are measured apart."""
-    data, side = card.training.data, card.training.side
-    specs = ("scenes", "photos") if data == "scenes+photos" else (data,)
-    return {f"held_out_{spec}": open_dataset(spec, split="test", side=side) for spec in specs}
+    """Open the held-out pictures of what a model learnt from, at its side; data sets of a sum are measured apart."""
+    specs = [term.spec for term in terms_of(card.training.data)]
+    return {f"held_out_{spec}": open_dataset(spec, split="test", side=card.training.side) for spec in specs}
 
 
 def _measure_vae(catalogue: Catalogue, name: str, count: int) -> Metrics:

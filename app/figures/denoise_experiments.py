@@ -94,8 +94,10 @@ def decide_facts(result: DecideResult, guess: str | None) -> list[Fact]:
 
 def _guess_fact(means: dict[str, float], guess: str | None) -> list[Fact]:
     compared = {shown_as(name): means[name] for name in ("place", "colour", "kind", "texture") if name in means}
-    if guess is None or guess not in compared:
+    if guess is None or not compared:
         return []
+    if guess not in compared:
+        return [Fact("Your guess", "No answer", f"this caption asks for no {guess} of a single thing", "text")]
     last = max(compared, key=lambda name: compared[name])
     word = "Right" if compared[guess] == compared[last] else "Not here"
     return [Fact("Your guess", word, f"you said {guess}; the last to be decided was {last}", "text")]

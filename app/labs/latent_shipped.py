@@ -3,7 +3,9 @@
 `python -m app map NAME` writes it. It is bound to the latents it was made of: another encoder makes it void.
 """
 
+import zlib
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -47,9 +49,9 @@ def read_map(root: Path, card: Card) -> LatentMap | None:
     """Return the shipped map of a checkpoint; None if there is none, or if it is not of these latents."""
     path = root / card.name / FILE
     try:
-        with np.load(path, allow_pickle=False) as found:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as found:
             digest, variance, xy, latents = (found[name] for name in ARRAYS)
-    except (OSError, ValueError, KeyError, EOFError):  # no file, or no such file
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):  # no file, no such file, or a torn one
         return None
     n = SHIPPED.count
     if str(digest) != card.latents_sha256 or xy.shape != (n, 2) or latents.ndim != 2 or len(latents) != n:

@@ -13,6 +13,7 @@ from app.store.checkpoint import CARD, NEXT_CARD, config_of, matching_card
 from app.training.loop import StepReport
 from app.training.recipe import Recipe
 from app.training.recipes import RECIPES
+from app.training.state import UselessState, discard_unfinished
 
 SMOKE_STEPS, SMOKE_BATCH, SMOKE_EXAMPLES = 3, 8, 64
 """What a smoke run gives each recipe: enough to see that it trains, saves and can be used by those that need it."""
@@ -23,7 +24,8 @@ class Progress:
     """Where a call of train_all is: a recipe begins (neither report nor card), made a step (report), or ended (card).
 
     seconds: what the recipe has trained so far, in all sessions. replaces: what the finished model that is there and
-    will be replaced has other than its recipe; () if there is none. before: it was finished before this call.
+    will be replaced has other than its recipe; () if there is none. discards: why an unfinished training that was
+    there is thrown away and the recipe begins anew; '' if none is. before: it was finished before this call.
     """
 
     recipe: str
@@ -31,6 +33,7 @@ class Progress:
     of: int
     seconds: float = 0.0
     replaces: tuple[str, ...] = ()
+    discards: str = ""
     report: StepReport | None = None
     card: Card | None = None
     before: bool = False
@@ -51,8 +54,9 @@ def training_order() -> list[str]:
 def train_all(root: Path, runtime: Runtime, *, smoke: bool = False) -> Iterator[Progress]:
     """Train what is not finished in `root`, one folder a recipe; returns its progress, to be iterated over.
 
-    What is finished but is not what its recipe makes (`differences`) is trained anew and replaced. Raises BadRequest
-    at once if a smoke run would go to a folder that holds models which are not from one.
+    What is finished but is not what its recipe makes (`differences`) is trained anew and replaced; an unfinished
+    training that cannot be taken up, as recipe or partner changed since, is thrown away. Raises BadRequest at once if a
+    smoke run would go to a folder that holds models which are not from one.
     """
     if smoke:
         _check_smoke_folder(root)
@@ -93,10 +97,27 @@ def _train_one(begun: Progress, request: TrainRequest, runtime: Runtime) -> Iter
     wrong = unlike_recipe(request)
     if wrong:
         yield replace(begun, replaces=tuple(sorted(wrong)) if (request.out / CARD).exists() else ())
-        for report in run_training(request, runtime):
-            yield replace(begun, seconds=report.seconds, report=report)
+        try:
+            yield from _steps(begun, request, runtime)
+        except UselessState as error:  # raised before the first step
+            discard_unfinished(request.unfinished)
+            yield replace(begun, discards=error.message)
+            yield from _steps(begun, request, runtime)
+    else:
+        tidy_finished(request)
     card = matching_card(request.out)
     yield replace(begun, seconds=card.training.seconds, card=card, before=not wrong)
+
+
+def _steps(begun: Progress, request: TrainRequest, runtime: Runtime) -> Iterator[Progress]:
+    for report in run_training(request, runtime):
+        yield replace(begun, seconds=report.seconds, report=report)
+
+
+def tidy_finished(request: TrainRequest) -> None:
+    """Remove what a kill left beside the finished checkpoint of this request, if that is what the folder holds."""
+    if is_finished(request):
+        discard_unfinished(request.unfinished)
 
 
 def is_finished(request: TrainRequest) -> bool:

@@ -27,11 +27,19 @@ from app.models.vae import VAE, copy_outer_layers
 from app.store.card import Card, Training
 from app.store.catalogue import CHECKPOINTS, LoadedVAE, open_catalogue
 from app.store.checkpoint import CARD, config_of, load_checkpoint, save_checkpoint
-from app.training.log import open_log, write_row
 from app.training.loop import Run, StepReport, train
 from app.training.recipe import Partner, Recipe, bind, make_model
 from app.training.recipes import RECIPES
-from app.training.state import check_state, kept_examples, load_state, save_state
+from app.training.state import (
+    EXAMPLES,
+    STATE,
+    check_state,
+    discard_unfinished,
+    keeping,
+    kept_examples,
+    load_state,
+    saving_to,
+)
 from app.training.vae_task import latent_scale
 
 SCALE_PICTURES = 2048
@@ -63,30 +71,40 @@ class TrainRequest:
     start_from: Path | None = None
     scale_pictures: int = SCALE_PICTURES
 
+    @property
+    def unfinished(self) -> Path:
+        """The folder that holds the state, the examples and the log of a training under way."""
+        return self.out / "training"
+
 
 def run_training(request: TrainRequest, runtime: Runtime) -> Iterator[StepReport]:
     """Train and yield a report a step; the checkpoint is complete when the iterator ends.
 
     Raises BadRequest if the folder holds a finished model, or an unfinished training that the request does not resume;
-    BadCheckpoint if what it should resume or start from does not fit; TrainingFailed, with the last good state on
-    disk, if the loss, the gradient or the weights stop being finite.
+    BadCheckpoint if what it should start from does not fit, UselessState if what it should resume does not;
+    TrainingFailed, with the last good state on disk, if the loss, the gradient or the weights stop being finite.
     """
+    begun = time.perf_counter()
     recipe, accelerator = settled(request), Accelerator(cpu=runtime.device.type == "cpu", mixed_precision="no")
-    runtime = replace(runtime, device=accelerator.device)
-    material = _gather(request, recipe, runtime)
-    state = request.out / "training" / "state.safetensors"
-    _check_folder(request, state, material.origin)
+    if accelerator.num_processes > 1:  # each has its own device; one alone has the one that was chosen
+        runtime = replace(runtime, device=accelerator.device)
+    material, folder = _gather(request, recipe, runtime), request.unfinished
+    _check_folder(request, material.origin)
     data = open_dataset(recipe.data, split="train", side=recipe.side)
-    examples = state.parent / "examples.safetensors"
-    keep = partial(kept_examples, examples, material.origin)
-    run = Run(bind(material.model, recipe, recipe.train, data, runtime, material.handed, keep), recipe.train, runtime)
-    if state.exists():
-        load_state(run, state)
-    yield from _saving(train(run, accelerator=accelerator), run, state, request, material.origin, accelerator)
+    keep = partial(kept_examples, folder / EXAMPLES, material.origin)
+    task = bind(material.model, recipe, recipe.train, data, runtime, material.handed, keep)
+    run = Run(task, recipe.train, runtime, begun)
+    if (folder / STATE).exists():
+        load_state(run, folder / STATE)
+    reports = train(run, accelerator=accelerator)
     if accelerator.is_main_process:
-        save_checkpoint(request.out, run.averaged_weights(), _card(request, recipe, run, data, runtime, material))
-        for unfinished in (state, examples):
-            unfinished.unlink(missing_ok=True)
+        reports = keeping(reports, run, folder, material.origin, request.save_seconds, request.save_steps)
+    yield from reports
+    if accelerator.is_main_process:
+        card = _card(request, recipe, run, data, runtime, material)
+        with saving_to(request.out):
+            save_checkpoint(request.out, run.averaged_weights(), card)
+        discard_unfinished(folder)
     accelerator.wait_for_everyone()
 
 
@@ -152,8 +170,9 @@ def _begin_with(model: nn.Module, recipe: Recipe, folder: Path) -> Card:
     return loaded.card
 
 
-def _check_folder(request: TrainRequest, state: Path, origin: str) -> None:
+def _check_folder(request: TrainRequest, origin: str) -> None:
     """Refuse what would overwrite a model or an unfinished training, or resume another one."""
+    state = request.unfinished / STATE
     if state.exists() and not request.resume:
         raise BadRequest(f"{request.out} holds an unfinished training.", hint="Add --resume, or use another --out.")
     if state.exists():
@@ -166,39 +185,13 @@ def _check_folder(request: TrainRequest, state: Path, origin: str) -> None:
         raise BadRequest(f"{request.out} cannot be a folder: {error.strerror}.", hint="Use another --out.") from error
 
 
-def _saving(
-    reports: Iterator[StepReport],
-    run: Run,
-    state: Path,
-    request: TrainRequest,
-    origin: str,
-    accelerator: Accelerator,
-) -> Iterator[StepReport]:
-    """Pass reports on, saving the state as often as asked for, and when the caller stops or the training fails."""
-    if not accelerator.is_main_process:
-        yield from reports
-        return
-    saved = time.monotonic()
-    try:
-        with open_log(state.parent / "log.csv", run.step) as log:
-            for report in reports:
-                write_row(log, report)
-                due = time.monotonic() - saved > request.save_seconds
-                if run.step % request.save_steps == 0 if request.save_steps else due:
-                    save_state(run, state, origin)
-                    saved = time.monotonic()
-                yield report
-    finally:
-        if run.step > 0 and run.whole:  # a half-done or broken update is not saved: the last good state stays
-            save_state(run, state, origin)
-
-
 def _card(
     request: TrainRequest, recipe: Recipe, run: Run, data: PictureSet, runtime: Runtime, material: Material
 ) -> Card:
     """Put the averaged weights into the model, measure the latent scale, and tell how it was all made."""
     run.model.load_state_dict(run.averaged_weights())
     model = run.model.eval()
+    scale = _scale(model, recipe, data, runtime, material.before, request.scale_pictures)
     return Card(
         name=request.out.resolve().name,
         kind=recipe.kind,
@@ -210,7 +203,7 @@ def _card(
         code_version=__version__,
         partner=recipe.partner,
         partner_sha256=material.partner.card.latents_sha256 if material.partner else "",
-        latent_scale=_scale(model, recipe, data, runtime, material.before, request.scale_pictures),
+        latent_scale=scale,
     )
 
 
@@ -226,6 +219,7 @@ def _scale(
 
 
 def _training(request: TrainRequest, recipe: Recipe, run: Run, runtime: Runtime, material: Material) -> Training:
+    """Tell how it was made. seconds: of the whole call and the sessions before, until now; the pace: of the steps."""
     settings = asdict(recipe.train)
     settings |= {"reconstruction": recipe.reconstruction, "crop": recipe.crop, "examples": recipe.examples}
     if material.before is not None:
@@ -237,7 +231,7 @@ def _training(request: TrainRequest, recipe: Recipe, run: Run, runtime: Runtime,
         seed=recipe.train.seed,
         steps=run.step,
         batch_size=recipe.train.batch_size,
-        seconds=round(run.seconds, 1),
+        seconds=round(run.wall_seconds, 1),
         samples_per_second=round(run.step * recipe.train.batch_size / run.seconds, 1),
         machine=f"{platform.machine()}, {torch.get_num_threads()} threads, {runtime.describe()}",
         settings=settings,

@@ -18,7 +18,8 @@ FORMAT = 1
 class Training:
     """How the weights came to be. side: height and width of the pictures it learnt from.
 
-    seconds: wall clock over all sessions; machine: device, number format and why.
+    seconds: wall clock over all sessions, encoding, measuring the latent scale and saving included. machine: device,
+    number format and why.
     """
 
     recipe: str

@@ -1,5 +1,6 @@
 """Training the judge: one cross-entropy for each label column, on scenes with a little noise."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -36,16 +37,19 @@ def judge_task(model: Judge, data: Scenes, config: TrainConfig) -> Task:
         noisy = clean + std * normal(tuple(clean.shape), generator)
         return JudgeBatch(noisy, torch.from_numpy(np.asarray(data.labels(items))))
 
-    return Task(model, batch_at, judge_loss)
+    return Task(model, batch_at, partial(judge_loss, columns=model.config.columns))
 
 
-def judge_loss(model: nn.Module, batch: JudgeBatch) -> Loss:
-    """Sum over columns of the cross-entropy in nats over the samples to which the column applies."""
+def judge_loss(model: nn.Module, batch: JudgeBatch, columns: tuple[str, ...]) -> Loss:
+    """Sum over columns of the cross-entropy in nats over the samples to which the column applies; a part is a column.
+
+    columns: their names; `model` may be wrapped for several processes, and then has no config.
+    """
     dtype = next(model.parameters()).dtype
     output = model(batch.pictures.to(dtype))
     parts = {
-        f"column_{number}": masked_cross_entropy(scores.float(), batch.labels[:, number])
-        for number, scores in enumerate(output.scores)
+        name: masked_cross_entropy(scores.float(), batch.labels[:, number])
+        for number, (name, scores) in enumerate(zip(columns, output.scores, strict=True))
     }
     return Loss(torch.stack(list(parts.values())).sum(), parts)
 

@@ -23,7 +23,7 @@ PACE_STEPS = 50
 class StepReport:
     """What one optimiser step did; made after the update, so an average taken now has the new weights.
 
-    loss and parts are means over the samples of all processes. seconds: training time, resumed sessions included.
+    loss and parts are means over the samples of all processes. seconds: see Run.wall_seconds.
     samples_per_second and seconds_left: at the pace of the last PACE_STEPS steps.
     """
 
@@ -44,11 +44,14 @@ class Run:
     In bfloat16 the model's weights are rounded copies of the master; the optimiser and the average see the master.
     fixed: the frozen weights, as they were given. whole: False while an update is half done, and after one that broke
     the weights: not to be saved then.
+    seconds: of the optimiser steps alone. begun: when this session began, by time.perf_counter(), such as before
+    examples were encoded; None: now. earlier_seconds: wall clock of the sessions before.
     """
 
-    def __init__(self, task: Task, config: TrainConfig, runtime: Runtime) -> None:
+    def __init__(self, task: Task, config: TrainConfig, runtime: Runtime, begun: float | None = None) -> None:
         self.task, self.config, self.runtime = task, config, runtime
         self.step, self.seconds, self.whole = 0, 0.0, True
+        self.begun, self.earlier_seconds = time.perf_counter() if begun is None else begun, 0.0
         self.fixed = {
             name: weight.detach().float().clone()
             for name, weight in task.model.named_parameters()
@@ -60,6 +63,11 @@ class Run:
         self.master = [weight.detach().float().clone() if rounded else weight for weight in self.weights]
         self.average = [weight.detach().float().clone() for weight in self.weights]
         self.optimisers = make_optimisers(self.master, config, runtime.dtype)
+
+    @property
+    def wall_seconds(self) -> float:
+        """Wall clock of the training up to now, over all sessions, with what is done before and between the steps."""
+        return self.earlier_seconds + time.perf_counter() - self.begun
 
     def update(self, loss: Loss) -> float:
         """Take one optimiser step; returns the gradient's norm before clipping.
@@ -181,6 +189,6 @@ def _report(run: Run, loss: Loss, norm: float, steps_a_second: float) -> StepRep
         gradient_norm=norm,
         learning_rate=run.config.rate_at(run.step),
         samples_per_second=steps_a_second * run.config.batch_size,
-        seconds=run.seconds,
+        seconds=run.wall_seconds,
         seconds_left=(run.config.steps - run.step) / steps_a_second,
     )

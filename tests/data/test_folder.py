@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app import data as module
 from app.core.errors import BadData, BadUpload
-from app.data import folder
+from app.data import folder, open_dataset
 from app.data.folder import from_zip, held_out, open_folder
 
 COUNT = 60
@@ -198,3 +199,37 @@ def test_scrambled_zips_give_a_data_set_or_a_sentence(files):
             changed[place] = generator.integers(0, 256)
         with suppress(BadUpload, BadData):  # anything else fails the test
             from_zip(bytes(changed), "train", 8)
+
+
+def test_a_zip_on_disk_is_opened_as_a_folder_is(files, tmp_path):
+    path = tmp_path / "class + pets.ZIP"
+    path.write_bytes(zipped(files))
+    opened = open_dataset(f"folder:{path}", split="train", side=16)
+    assert opened.name == "folder:class + pets.ZIP"
+    assert np.array_equal(opened.pictures([0, 1]), from_zip(zipped(files), "train", 16).pictures([0, 1]))
+
+
+def test_a_folder_that_is_called_like_a_zip_is_a_folder_and_a_missing_zip_a_sentence(on_disk, tmp_path):
+    on_disk = on_disk.rename(tmp_path.parent / f"{tmp_path.name}.zip")
+    assert len(open_dataset(f"folder:{on_disk}", split="train", side=8)) > 0
+    with pytest.raises(BadData, match="no folder"):
+        open_dataset("folder:/no/such/pictures.zip", split="train", side=8)
+
+
+def test_a_zip_that_is_none_too_large_or_locked_away_is_a_sentence(tmp_path, monkeypatch):
+    path = tmp_path / "pictures.zip"
+    path.write_bytes(b"no zip at all")
+    with pytest.raises(BadUpload, match="no zip"):
+        open_dataset(f"folder:{path}", split="train", side=8)
+    path.write_bytes(bytes(2_100_000))
+    for place in (module, folder):
+        monkeypatch.setattr(place, "MOST_ZIP_BYTES", 2_000_000)
+    with pytest.raises(BadUpload, match="the most is 2 MB"):
+        open_dataset(f"folder:{path}", split="train", side=8)
+
+    def locked(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(module, "open", locked, raising=False)
+    with pytest.raises(BadData, match="Permission denied"):
+        open_dataset(f"folder:{path}", split="train", side=8)

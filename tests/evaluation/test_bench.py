@@ -1,5 +1,6 @@
 """Timing: what is warmed up, what is waited for, and that everything goes to the device."""
 
+from functools import partial
 from importlib.util import find_spec
 from itertools import islice
 from types import SimpleNamespace
@@ -73,6 +74,24 @@ def test_a_line_says_the_share_of_the_peak_and_the_ratio_to_the_peer(operations,
 def test_without_the_library_there_is_no_peer(monkeypatch):
     monkeypatch.setattr(bench_peer, "find_spec", lambda _: None)
     assert bench_peer.load_peer(RUNTIME) is None
+
+
+def test_the_peers_captions_are_drawn_once_a_batch_size_and_never_while_it_is_timed(monkeypatch):
+    drawn, seen = [], []
+    draw = bench_peer.normal
+    monkeypatch.setattr(bench_peer, "normal", lambda shape, generator: drawn.append(shape[0]) or draw(shape, generator))
+    bench_peer._words.cache_clear()
+
+    def denoiser(x, t, encoder_hidden_states):
+        seen.append(encoder_hidden_states)
+        return SimpleNamespace(sample=x)
+
+    peer = bench_peer.Peer(None, denoiser, None)
+    calls = [partial(peer.predict, torch.zeros(count, 4, 16, 16), torch.tensor(5)) for count in (2, 4)]
+    time_by_turns(calls, repeats=3)
+    assert drawn == [2, 4]
+    assert [len(words) for words in seen] == [2, 4] * 5
+    assert torch.equal(seen[0], seen[-2])
 
 
 @pytest.mark.skipif(find_spec("diffusers") is None, reason="the optional library diffusers is not installed")

@@ -3,14 +3,17 @@
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from app.core.randomness import make_generator
+from app.evaluation import cost as module
 from app.evaluation import cost_at_size
-from app.evaluation.cost import count_operations, measure_cost, peak_memory, time_by_turns
+from app.evaluation.cost import DeviceWatch, count_operations, measure_cost, peak_memory, time_by_turns
 from app.evaluation.evaluate import evaluate_model
 from app.evaluation.model_cost import calls_of, model_cost
 from app.models import VAE, VAEConfig
@@ -60,13 +63,43 @@ def test_visitors_who_measure_at_the_same_time_take_turns():
 
 
 def test_a_gpus_memory_is_what_came_on_top(monkeypatch):
-    events = []
-    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
-    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: events.append("reset"))
-    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda: 100)
-    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 170)
+    events = pretend_gpus(monkeypatch)
+    monkeypatch.setattr(module, "DeviceWatch", lambda: nullcontext(SimpleNamespace(kinds={"cpu", "cuda"})))
     assert peak_memory(lambda: events.append("call")) == 70
-    assert events == ["reset", "call"]
+    assert events == ["reset 0", "reset 1", "call"]
+
+
+def pretend_gpus(monkeypatch) -> list[str]:
+    """Two GPUs that PyTorch has begun to use, the second one busy; returns what is asked of them."""
+    events: list[str] = []
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda gpu=0: events.append(f"reset {gpu}"))
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda gpu=0: 100)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda gpu=0: 100 + 70 * gpu)
+    return events
+
+
+def test_what_runs_on_the_processor_is_measured_there_though_there_is_a_gpu(monkeypatch):
+    pretend_gpus(monkeypatch)
+    assert peak_memory(lambda: torch.zeros(1_000_000)) == pytest.approx(4_000_000, rel=0.001)
+
+
+def test_what_runs_on_the_processor_of_an_apple_machine_is_measured(monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert peak_memory(lambda: torch.zeros(1_000_000)) == pytest.approx(4_000_000, rel=0.001)
+    monkeypatch.setattr(module, "DeviceWatch", lambda: nullcontext(SimpleNamespace(kinds={"cpu", "mps"})))
+    assert peak_memory(lambda: torch.zeros(1_000_000)) is None
+
+
+def test_the_devices_of_a_call_are_those_of_its_tensors():
+    layer = torch.nn.Conv2d(2, 2, 3, device="meta")
+    with DeviceWatch() as watch:
+        layer(torch.empty(1, 2, 8, 8, device="meta"))
+    assert watch.kinds == {"meta"}
+    with watch:
+        torch.zeros(3) + 1
+    assert watch.kinds == {"meta", "cpu"}
 
 
 def test_a_convolution_costs_what_its_shape_says():

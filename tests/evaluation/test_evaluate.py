@@ -47,6 +47,22 @@ def test_a_model_is_measured_at_the_side_it_was_trained_at_on_all_there_is(tmp_p
     assert metrics["held_out_digits"] == exact
 
 
+@pytest.mark.parametrize("data", ["scenes+photos", "photos+scenes", "scenes*2+photos*1", "photos + scenes*3"])
+def test_scenes_and_photos_are_measured_apart_however_their_sum_is_written(tmp_path, data):
+    card = make_vae(tmp_path, "mine", 4, 4, training=replace(TRAINING, data=data))
+    found = held_out(card)
+    assert {name: opened.name for name, opened in found.items()} == {
+        "held_out_scenes": "scenes",
+        "held_out_photos": "photos",
+    }
+
+
+def test_a_data_set_keeps_its_argument_and_loses_its_weight(tmp_path):
+    for data, name in (("scenes:unseen*3+photos", "held_out_scenes:unseen"), ("scenes*2", "held_out_scenes")):
+        card = make_vae(tmp_path, "mine", 4, 4, training=replace(TRAINING, data=data))
+        assert next(iter(held_out(card))) == name
+
+
 @pytest.mark.parametrize("count", [0, -3])
 def test_nothing_cannot_be_measured(root, count):
     with pytest.raises(BadRequest):

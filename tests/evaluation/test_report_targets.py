@@ -88,6 +88,8 @@ def test_a_ladder_must_rise_and_the_whole_zoo_must_fit(tmp_path):
     waited = replace(low, training=replace(low.training, seconds=36e3), metrics={"cost": {"training_step_ms": 2.0}})
     assert last_of(everything | {"f2c4": waited}, "core-hours") == "met"  # however long the clock ran beside other work
     assert last_of({"f8c4": low}, "core-hours") == "not measured"
+    late = replace(low, training=replace(low.training, seconds=18.1e3))  # 10.06 core-hours for one recipe of many
+    assert last_of({"f8c4": late}, "core-hours") == "missed"
 
 
 def test_claims_without_a_verdict_are_counted():

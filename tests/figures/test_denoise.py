@@ -149,6 +149,7 @@ def test_the_last_to_be_decided_answers_the_guess() -> None:
     assert facts["Colour"].value == "step 1.0"
     assert "Your guess" not in {fact.name for fact in decide_facts(result, None)}
     assert decide_facts(result, "place")[0].value == "Not here"
+    assert decide_facts(result, "size")[0].note == "this caption asks for no size of a single thing"
 
 
 def test_a_tree_is_a_row_a_node() -> None:

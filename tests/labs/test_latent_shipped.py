@@ -37,3 +37,33 @@ def test_a_map_of_a_judge_is_refused_with_a_sentence(tmp_path, capsys):
     assert main(["map", "judge", "--checkpoints", str(tmp_path)]) == 2
     assert "judge" in capsys.readouterr().err
     assert np.size(list(tmp_path.iterdir())) == 0
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    """A VAE with a shipped map that can be read: (folder, card, map file)."""
+    monkeypatch.setattr(latent_shipped, "SHIPPED", MapRequest("umap", count=70, min_dist=0.5))
+    monkeypatch.setattr(latent_map, "fit_umap", lambda rows, settings: rows[:, 1:3].copy())
+    make_vae(tmp_path, "f8c4", 8, 4)
+    catalogue = open_catalogue(tmp_path, RUNTIME)
+    path = latent_shipped.write_map(catalogue, "f8c4", RUNTIME)
+    card = catalogue.card("f8c4")
+    assert read_map(tmp_path, card) is not None
+    return tmp_path, card, path
+
+
+def test_a_map_that_was_cut_in_half_is_none(shipped):
+    root, card, path = shipped
+    whole = path.read_bytes()
+    for length in (len(whole) // 2, len(whole) - 1, 100, 1, 0):
+        path.write_bytes(whole[:length])
+        assert read_map(root, card) is None
+
+
+def test_a_map_with_a_damaged_middle_is_none(shipped):
+    """The table of contents is whole, what it lists is not: zlib or the checksum notices."""
+    root, card, path = shipped
+    whole = bytearray(path.read_bytes())
+    for start in range(200, len(whole) - 600, len(whole) // 8):
+        path.write_bytes(bytes(whole[:start]) + bytes(64) + bytes(whole[start + 64 :]))
+        assert read_map(root, card) is None

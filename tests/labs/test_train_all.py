@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import commands, main
+from app.cli import main, train_command
 from app.core.registry import Registry
 from app.labs import train_all as module
 from app.labs import training_run
 from app.labs.train_all import is_finished, training_order, unlike_recipe
 from app.labs.train_estimate import estimate_all
-from app.labs.training_run import TrainRequest
+from app.labs.training_run import TrainRequest, run_training
 from app.models import RefinerConfig, VAEConfig
 from app.store.card import read_card
 from app.store.catalogue import CHECKPOINTS, open_catalogue
@@ -122,7 +122,7 @@ def test_what_stands_on_a_model_that_was_trained_anew_is_trained_anew_and_says_w
     """The new digits have other latents: the decoder's encoder is not theirs, and the refiner saw other pictures."""
     other = replace(SHORT, train=replace(SHORT.train, seed=1))
     use_table(monkeypatch, TABLE | {"digits": other})
-    commands.show_training(module.train_all(zoo, RUNTIME))
+    train_command.show_training(module.train_all(zoo, RUNTIME))
     shown = capsys.readouterr().err
     assert "1/3 digits: trained anew, as the one that is there differs in seed\n" in shown
     assert "2/3 decoder: trained anew, as the one that is there differs in started_from\n" in shown
@@ -131,6 +131,69 @@ def test_what_stands_on_a_model_that_was_trained_anew_is_trained_anew_and_says_w
     assert digits.training.seed == 1
     assert decoder.latents_sha256 == digits.latents_sha256
     assert trained_again(zoo) == {}
+
+
+def test_an_unfinished_training_that_cannot_be_taken_up_is_thrown_away_and_said(zoo, monkeypatch, capsys):
+    """The recipe of the digits changed while they were half done: they begin anew, and so the rest is trained too."""
+    shutil.rmtree(zoo)
+    next(unfinished := run_training(request_of("digits", zoo), RUNTIME))
+    unfinished.close()
+    state = zoo / "digits/training/state.safetensors"
+    assert state.exists()
+    use_table(monkeypatch, TABLE | {"digits": replace(SHORT, train=replace(SHORT.train, seed=1))})
+    train_command.show_training(module.train_all(zoo, RUNTIME))
+    shown = capsys.readouterr().err
+    assert f"1/3 digits: begun anew. {state} was written by a training with other settings" in shown
+    assert shown.count("begun anew") == 1
+    assert read_card(zoo / "digits/card.json").training.seed == 1
+    assert not state.exists()
+    assert trained_again(zoo) == {}
+
+
+def test_an_unfinished_training_of_another_partner_is_thrown_away(zoo, monkeypatch):
+    shutil.rmtree(zoo / "refiner")
+    next(unfinished := run_training(request_of("refiner", zoo), RUNTIME))
+    unfinished.close()
+    use_table(monkeypatch, TABLE | {"digits": replace(SHORT, train=replace(SHORT.train, seed=1))})
+    discards = {at.recipe: at.discards for at in module.train_all(zoo, RUNTIME) if at.discards}
+    assert list(discards) == ["refiner"]
+
+
+def test_a_state_that_fits_is_taken_up_and_not_thrown_away(zoo):
+    shutil.rmtree(zoo / "refiner")
+    next(unfinished := run_training(request_of("refiner", zoo), RUNTIME))
+    unfinished.close()
+    progress = list(module.train_all(zoo, RUNTIME))
+    assert [at.report.step for at in progress if at.report] == [2]
+    assert not any(at.discards for at in progress)
+
+
+@pytest.fixture
+def killed(zoo, monkeypatch):
+    """A kill came when the digits' checkpoint was written and the rest not yet removed."""
+    shutil.rmtree(zoo / "digits")
+    with monkeypatch.context() as patch:
+        patch.setattr(training_run, "discard_unfinished", lambda folder: None)
+        list(run_training(request_of("digits", zoo), RUNTIME))
+    left = zoo / "digits/training"
+    (left / "examples.safetensors").write_bytes(b"some")
+    assert (left / "state.safetensors").exists()
+    return zoo, left
+
+
+def test_what_a_kill_left_beside_a_finished_model_is_removed_by_the_next_training_of_all(killed):
+    zoo, left = killed
+    assert trained_again(zoo) == {}
+    assert [path.name for path in left.iterdir()] == ["log.csv"]
+
+
+def test_it_is_removed_by_the_next_training_of_that_recipe_and_the_model_stays(killed, capsys):
+    zoo, left = killed
+    before = (zoo / "digits/card.json").read_bytes()
+    assert main(["train", "digits", "--out", str(zoo / "digits"), "--checkpoints", str(zoo), "--resume"]) == 2
+    assert "finished model" in capsys.readouterr().err
+    assert [path.name for path in left.iterdir()] == ["log.csv"]
+    assert (zoo / "digits/card.json").read_bytes() == before
 
 
 def test_a_damaged_model_is_trained_anew_and_a_missing_one_replaces_nothing(zoo):
@@ -174,6 +237,36 @@ def test_everything_goes_to_the_checkpoints_if_no_folder_is_named(tmp_path, monk
     assert f"Training into {went[2][0]} on" in capsys.readouterr().err
 
 
+def test_estimates_are_for_the_folder_that_would_be_trained_into(tmp_path, monkeypatch):
+    asked = []
+    estimates = "app.labs.train_estimate.estimate_all"
+    monkeypatch.setattr(estimates, lambda runtime, seconds, root: asked.append(root) or iter(()))
+    for extra in ([], ["--checkpoints", str(tmp_path)], ["--out", str(tmp_path / "mine")]):
+        assert main(["train", "--all", "--estimate", *extra]) == 0
+    assert asked == [CHECKPOINTS, tmp_path, tmp_path / "mine"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "named"),
+    [
+        (["--save-steps", "5"], "--save-steps"),
+        (["--save-steps", "5", "--estimate"], "--save-steps"),
+        (["--smoke", "--estimate"], "--estimate"),
+        (["--steps", "5"], "--steps"),
+        (["--start-from", "digits"], "--start-from"),
+        (["digits"], "no recipe"),
+    ],
+)
+def test_what_would_be_ignored_is_refused_with_a_sentence(extra, named, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(module, "train_all", lambda *_, **__: pytest.fail("trained"))
+    monkeypatch.setattr("app.labs.train_estimate.estimate_all", lambda *_: pytest.fail("estimated"))
+    assert main(["train", "--all", "--out", str(tmp_path / "mine"), *extra]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 2
+    assert named in err
+
+
 @pytest.mark.parametrize("extra", [["--smoke"], ["--estimate"]])
 def test_what_goes_with_all_is_refused_without_it(extra, tmp_path, capsys):
     assert main(["train", "digits", "--out", str(tmp_path / "mine"), *extra]) == 2
@@ -205,7 +298,7 @@ def call(patch: pytest.MonkeyPatch, *extra: str, stop_after: int = 10**6) -> Cal
         if len(steps) == stop_after:
             raise KeyboardInterrupt
 
-    patch.setattr(commands, "show_progress", show)
+    patch.setattr(train_command, "show_progress", show)
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         status = main(["train", "--all", "--smoke", *extra])

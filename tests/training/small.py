@@ -19,8 +19,8 @@ ROUNDED = Runtime(torch.device("cpu"), torch.bfloat16, torch.channels_last, "tes
 SIDE = 32
 
 
-def small_run(runtime: Runtime = RUNTIME, **changes: object) -> Run:
-    """A VAE of a few thousand weights on 32-pixel digits."""
+def small_run(runtime: Runtime = RUNTIME, c: int = 2, **changes: object) -> Run:
+    """A VAE of a few thousand weights on 32-pixel digits; c: its latent channels."""
     config = replace(CONFIG, **changes)
-    model = build(VAE, VAEConfig(f=4, c=2, widths=(16, 16)), make_generator(config.seed, "weights"))
+    model = build(VAE, VAEConfig(f=4, c=c, widths=(16, 16)), make_generator(config.seed, "weights"))
     return Run(vae_task(model, open_dataset("digits", split="train", side=SIDE), config, "mse"), config, runtime)

@@ -7,13 +7,15 @@ import pytest
 import torch
 
 from app.core.randomness import make_generator, normal
+from app.data.scenes import Scenes
 from app.diffusion.schedule import SCHEDULES
 from app.models.build import build
 from app.models.denoiser import Denoiser, DenoiserConfig
+from app.models.judge import Judge, JudgeConfig
 from app.models.text import TextConfig
 from app.training.config import TrainConfig
 from app.training.denoiser_task import DenoiserBatch, Examples, denoiser_loss, denoiser_task, stratified_steps
-from app.training.judge_task import masked_cross_entropy
+from app.training.judge_task import JudgeBatch, judge_task, masked_cross_entropy
 from app.training.vae_task import laplacian, mse
 
 TEXT = TextConfig(("a", "star"), length=4, width=8, layers=1, heads=1)
@@ -41,6 +43,17 @@ def test_cross_entropy_skips_what_does_not_apply_and_divides_by_the_batch():
     scores = torch.zeros(4, 5)
     labels = torch.tensor([0, 3, -1, -1])
     assert masked_cross_entropy(scores, labels).item() == pytest.approx(2 * math.log(5) / 4, rel=1e-6)
+
+
+def test_the_judges_losses_have_the_names_of_its_columns():
+    config = JudgeConfig(("kind", "colour"), (3, 4), side=8, widths=(8,), feature_width=8)
+    task = judge_task(build(Judge, config, make_generator(0)), Scenes(side=32), TrainConfig(steps=1, batch_size=2))
+    batch = JudgeBatch(torch.zeros(2, 3, 8, 8), torch.tensor([[0, -1], [2, -1]]))
+    for network in (task.model, torch.nn.Sequential(task.model)):  # the second as several processes wrap it
+        loss = task.loss(network, batch)
+        assert list(loss.parts) == ["kind", "colour"]
+        assert loss.parts["kind"].item() > 0 == loss.parts["colour"].item()
+        assert loss.total.item() == pytest.approx(sum(part.item() for part in loss.parts.values()))
 
 
 @pytest.mark.parametrize("target", ["eps", "x0", "v"])

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from app.core.errors import BadCheckpoint
-from app.training.loop import train
-from app.training.state import check_state, load_state, save_state
+from app.training.loop import Run, train
+from app.training.state import UselessState, check_state, load_state, save_state
 from tests.training.small import ROUNDED, RUNTIME, small_run
 
 
@@ -35,11 +35,38 @@ def test_a_state_of_other_settings_is_refused(tmp_path):
         check_state(tmp_path / "state.safetensors", "there")
 
 
-def test_a_state_of_another_network_is_refused(tmp_path):
-    run = small_run()
-    save_state(run, tmp_path / "state.safetensors", "here")  # no moments yet: nothing that could be resumed
-    with pytest.raises(BadCheckpoint, match="another network"):
-        load_state(small_run(), tmp_path / "state.safetensors")
+@pytest.mark.parametrize("c", [1, 3])
+def test_a_state_of_another_network_is_refused(tmp_path, c):
+    save_state(small_run(), tmp_path / "state.safetensors", "here")
+    with pytest.raises(UselessState, match="another network"):
+        load_state(small_run(c=c), tmp_path / "state.safetensors")
+
+
+def test_a_weight_that_never_had_a_gradient_can_be_resumed(tmp_path):
+    """A part of a network that no loss reaches: the optimiser remembers nothing of it."""
+
+    def with_idle_weights():
+        run = small_run()
+        run.task.model.register_parameter("idle", torch.nn.Parameter(torch.ones(20, 20)))
+        run.task.model.register_parameter("idle_bias", torch.nn.Parameter(torch.ones(3)))
+        return Run(run.task, run.config, run.runtime)
+
+    whole, first, second = (with_idle_weights() for _ in range(3))
+    list(train(whole))
+    for report in train(first):
+        if report.step == 5:
+            break
+    save_state(first, tmp_path / "state.safetensors", "here")
+    load_state(second, tmp_path / "state.safetensors")
+    list(train(second))
+    assert all(torch.equal(a, b) for a, b in zip(whole.weights, second.weights, strict=True))
+
+
+def test_a_state_that_the_disk_does_not_give_is_not_called_useless(tmp_path):
+    """It may be whole: nobody should throw it away for that."""
+    with pytest.raises(BadCheckpoint, match="cannot be read") as caught:
+        check_state(tmp_path, "here")
+    assert not isinstance(caught.value, UselessState)
 
 
 def test_a_torn_file_is_refused(tmp_path):
@@ -48,5 +75,5 @@ def test_a_torn_file_is_refused(tmp_path):
     path = tmp_path / "state.safetensors"
     save_state(run, path, "here")
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(BadCheckpoint, match="cannot be read"):
+    with pytest.raises(UselessState, match="cannot be read"):
         load_state(small_run(), path)

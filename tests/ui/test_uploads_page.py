@@ -158,6 +158,7 @@ def test_what_is_no_picture_is_answered_with_one_sentence_and_changes_nothing(ta
 
 def test_zero_bytes_are_answered_and_the_page_lives(tab: Page, catalogue: Catalogue) -> None:
     upload(tab, b"", "empty.png")
+    expect(tab.get_by_text("The file is empty")).to_be_visible()
     expect(tab.get_by_test_id("toast-body").first).to_be_visible()
     before = draws(tab, PANELS)
     tab.locator("#encode-shelf button").nth(2).click()

@@ -12,6 +12,7 @@ from app.figures.denoise import guidance_chart, run_facts, run_film
 from app.figures.exports import chart_csv, film_gif, npz_bytes
 from app.figures.parts import MEASURED_NOW
 from app.labs.denoise import Asked, DenoiseRequest, DenoiseResult, denoise_run, denoise_steps, finish_run, trajectory
+from app.labs.denoise_branch import MOST_STEPS as MOST_BRANCHED
 from app.labs.snippets_denoise import run_code
 from app.ui.kept import Kept
 from app.ui.layout import columns
@@ -65,6 +66,7 @@ def build_run(services: Services) -> Part | None:
             if not set(PAIR) <= set(models):
                 gr.Markdown(ALONE, elem_classes="lab-note")
             go = gr.Button("Run", variant="primary", elem_id="denoise-run-go")
+            _branching(settings)
             facts = widget("panels", elem_id="denoise-run-facts")
         with right:
             film = widget("film", elem_id="denoise-run-film", label=FILM)
@@ -81,6 +83,15 @@ def build_run(services: Services) -> Part | None:
         downloads={"PNG": show.png, "GIF": show.gif, "CSV": show.csv, "NPZ": show.npz},
         triggers=[go.click, settings["caption"].submit],  # type: ignore[attr-defined]
     )
+
+
+def _branching(settings: dict[str, Any]) -> None:
+    """Lay out the way from this run into the part *Branch*, whose first run is the same one."""
+    asked = ("caption", "seed", "steps", "guidance")
+    view = f"{{ tab: '{TAB}', part: 'branch', caption, seed, steps: Math.min(steps, {MOST_BRANCHED}), guidance }}"
+    follow = f"({', '.join(asked)}) => {{ window.labOpen('?' + new URLSearchParams({view})); }}"
+    branch = gr.Button("Branch from a step of this run", elem_id="denoise-run-branch")
+    branch.click(None, [settings[name] for name in asked], None, js=follow, api_visibility="private")
 
 
 def names_of(model: str) -> tuple[str, ...]:
