@@ -2,9 +2,11 @@
 
 import math
 
+from app.evaluation.cost import Cost
 from app.figures.compress_race import amount, clock, memory
-from app.figures.parts import ESTIMATED, Chart, Fact, Group, Series, literature
+from app.figures.parts import ESTIMATED, Chart, Fact, Group, Kind, Series, literature
 from app.labs.compress_cost import SIDES, Estimate, Speed
+from app.labs.compress_measure import MOST_TRAINED, MeasuredSize
 
 LARGEST_TIMED = 32 * 32
 """Cells of the largest latent in the self-test: times beyond it are carried on in a straight line."""
@@ -59,6 +61,30 @@ def cost_facts(found: Estimate, pixels: Estimate) -> list[Fact]:
         Fact("Decoding", clock(found.decode_seconds) if found.request.f > 1 else "none", "once, at the end", "decoder"),
         Fact("From noise to picture", clock(found.seconds), _times(pixels.seconds, found.seconds, "less"), "pixel"),
     ]
+
+
+def measured_facts(measured: MeasuredSize | None, found: Estimate) -> list[Fact]:
+    """Return what was measured of each call, beside its estimate where there is one; None: nothing yet."""
+    if measured is None:
+        return [Fact("Measured", "not yet", "press the button: every call is run a few times at this size", "text")]
+    steps = found.request.steps
+    trained = f"too large here: up to {MOST_TRAINED:,} cells are tried"
+    calls: list[tuple[str, Cost | None, str, Kind]] = [
+        ("Encoding", measured.encode, "", "latent"),
+        ("A step", measured.step, f"estimated {clock(found.denoise_seconds / steps)}", "noise"),
+        ("Decoding", measured.decode, f"estimated {clock(found.decode_seconds)}", "decoder"),
+        ("A training step", measured.training, "of the denoiser, one picture", "noise"),
+    ]
+    return [
+        Fact(name, clock(cost.seconds), "; ".join(filter(None, [_held(cost), note])), kind)
+        if cost is not None
+        else Fact(name, "none", trained if name == "A training step" else "there is no VAE on pixels", kind)
+        for name, cost, note, kind in calls
+    ]
+
+
+def _held(cost: Cost) -> str:
+    return "" if cost.peak_bytes is None else f"{memory(cost.peak_bytes)} at most at once"
 
 
 def _times(more: float, now: float, word: str) -> str:

@@ -44,7 +44,11 @@ def tests_run(monkeypatch: pytest.MonkeyPatch) -> list[Speed]:
 
 
 def opening(part: Part, **changes: Any) -> dict[str, Any]:
-    return {name: default_of(one) for name, one in part.settings.items()} | {"guess": None, "tests": 0} | changes
+    return (
+        {name: default_of(one) for name, one in part.settings.items()}
+        | {"guess": None, "tests": 0, "press": None}
+        | changes
+    )
 
 
 def test_a_press_measures_anew_for_every_visitor_and_everybody_else_takes_what_is_known(
@@ -52,16 +56,45 @@ def test_a_press_measures_anew_for_every_visitor_and_everybody_else_takes_what_i
 ) -> None:
     with gr.Blocks() as page:
         part = compress_cost.build_cost(services)
-    view = compress_cost.Calculator(services)
+    view = compress_cost.Calculator(services, dict(part.settings))
     first = view.speed(opening(part))
     assert view.speed(opening(part, height=128)) is first
-    [press] = [fn.fn for fn in page.fns.values() if any(event == "click" for _, event in fn.targets)]
+    clicks = [fn for fn in page.fns.values() if any(event == "click" for _, event in fn.targets)]
+    [press] = [fn.fn for fn in clicks if not fn.inputs]
     assert press is not None
     one, other = press(), press()
     assert view.speed(opening(part, tests=one)).wait == 2.0
     assert view.speed(opening(part, tests=other)).wait == 3.0
     assert view.speed(opening(part, tests=one)).wait == 2.0
     assert len(tests_run) == 3
+
+
+def test_a_size_is_measured_for_the_settings_of_its_press_and_once(
+    services: Services, tests_run: list[Speed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with gr.Blocks() as page:
+        part = compress_cost.build_cost(services)
+    [press] = [
+        fn.fn for fn in page.fns.values() if len(fn.inputs) == len(part.settings) and fn.targets[0][1] == "click"
+    ]
+    small = {"height": 64, "width": 64, "steps": 2}
+    sent = [opening(part, **small)[name] for name in part.settings]
+    made: list[object] = []
+    measure = compress_cost.measure_size
+    monkeypatch.setattr(compress_cost, "measure_size", lambda *given: made.append(given) or measure(*given))
+
+    def shown(**changes: Any) -> str:
+        frames = [frame for frame in part.run(opening(part, **changes)) if not isinstance(frame, Progress)]
+        return str(frames[-1][1]["data"])
+
+    pressed = press(*sent)
+    assert "not yet" in shown(**small)
+    assert "A training step" in shown(**small, press=pressed)
+    assert "A training step" in shown(**small, press=pressed)
+    assert len(made) == 1
+    assert "not yet" in shown(**small | {"width": 128}, press=pressed)
+    assert "A training step" in shown(**small, press=press(*sent))
+    assert len(made) == 2
 
 
 def test_every_number_of_the_calculator_counts_as_it_is_typed(services: Services) -> None:

@@ -7,7 +7,14 @@ from typing import Any
 
 import gradio as gr
 
-from app.figures.compress_cost import REFERENCES, cost_facts, cost_group, factor_chart, machine_facts
+from app.figures.compress_cost import (
+    REFERENCES,
+    cost_facts,
+    cost_group,
+    factor_chart,
+    machine_facts,
+    measured_facts,
+)
 from app.figures.exports import chart_csv, chart_png
 from app.figures.parts import ESTIMATED, Chart
 from app.labs.compress_cost import (
@@ -17,18 +24,21 @@ from app.labs.compress_cost import (
     MOST_GUIDANCE,
     MOST_STEPS,
     CostRequest,
+    Estimate,
     Speed,
     compare_factors,
     estimate,
     factor_steps,
     self_test_steps,
 )
+from app.labs.compress_measure import MeasuredSize, measure_size
 from app.labs.prompt import finished
 from app.labs.snippets_compress import cost_code
 from app.ui.events import ON_CPU
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
+from app.ui.settings import checked
 from app.ui.tabs.compress_source import TAB
 from app.ui.tabs.denoise_common import working
 from app.ui.widgets.base import widget
@@ -44,6 +54,20 @@ class Calculator:
     """What the events of the part call. Nothing in here belongs to a visitor."""
 
     services: Services
+    settings: dict[str, Any]
+
+    def measured(self, values: Values, found: Estimate) -> Generator[Progress, None, MeasuredSize | None]:
+        """Measure the size on the screen if the button was pressed for it, or take what was measured then.
+
+        press: when, and what the settings were; None for never.
+        """
+        press = values["press"]
+        if press is None or request_of(checked(self.settings, press[1])) != found.request:
+            return None
+        held = self.services.kept.get(("measured size", found.request, press[0]), dict[str, MeasuredSize])
+        if "result" not in held:
+            held["result"] = yield from working(measure_size(found, self.services.runtime), "measuring this size")
+        return held["result"]
 
     def timing(self, values: Values) -> Generator[Progress, None, Speed]:
         """Run the self-test after a press, saying how far it is, or take one of the last minutes.
@@ -73,8 +97,10 @@ class Calculator:
         yield Progress(text, 0.0)
         compared = yield from working(factor_steps(request, speed, self.services.runtime), text)
         found = estimate(request, speed, self.services.runtime)
+        measured = yield from self.measured(values, found)
         yield [
             panels_value([], machine_facts(speed)),
+            panels_value([], measured_facts(measured, found)),
             panels_value([cost_group(found), *REFERENCES], cost_facts(found, compared[0]), ESTIMATED),
             charts_value([factor_chart(compared)]),
         ]
@@ -82,30 +108,33 @@ class Calculator:
 
 def build_cost(services: Services) -> Part:
     """Lay out the part."""
-    view = Calculator(services)
     with columns(4, 8) as (left, right):
         with left:
             settings = _settings()
+            size = gr.Button("Measure this size", min_width=140, elem_id=f"{TAB}-cost-size")
+            measured = widget("panels", elem_id=f"{TAB}-cost-measured")
             again = gr.Button("Repeat the self-test (2 s)", min_width=140, elem_id=f"{TAB}-cost-test")
-            tests = gr.State(0)
+            tests, press = gr.State(0), gr.State(None)
             machine = widget("panels", elem_id=f"{TAB}-cost-machine")
         with right:
             panels = widget("panels", elem_id=f"{TAB}-cost-panels")
             chart = widget("chart", elem_id=f"{TAB}-cost-chart")
+    view, sent = Calculator(services, settings), list(settings.values())
+    size.click(lambda *now: (time.time_ns(), now), sent, press, **ON_CPU)
     again.click(time.time_ns, None, tests, **ON_CPU)  # of no other press, so that no kept result answers it
     return Part(
         TAB,
         "cost",
         settings=settings,
-        outputs=[machine, panels, chart],
+        outputs=[machine, measured, panels, chart],
         run=view.run,
         code=lambda values: cost_code(request_of(values)),
         downloads={
             "PNG": lambda values: Download("cost.png", chart_png([view.chart(values)])),
             "CSV": lambda values: Download("cost.csv", chart_csv([view.chart(values)])),
         },
-        extras={"tests": tests},
-        triggers=[tests.change],
+        extras={"tests": tests, "press": press},
+        triggers=[tests.change, press.change],
         live=list(settings),
     )
 
