@@ -47,14 +47,15 @@ def parts_of(tab: str, parts: Sequence[PartTab], services: Services) -> gr.Tabs:
                 if part is None:
                     head.visible = False
                 else:
-                    head.props["stops"] = inspect.isgeneratorfunction(part.run)
-                    connect(part, one.presets, Furniture(head, status, _foot(part)), services.cores)
+                    presets = one.presets_for(part)
+                    head.props |= {"stops": inspect.isgeneratorfunction(part.run), "presets": list(presets)}
+                    connect(part, presets, Furniture(head, status, _foot(part)), services.cores)
     return tabs
 
 
 def _above(tab: str, one: PartTab) -> tuple[gr.HTML, gr.HTML]:
-    """Lay out what stands above a part: the head, which does not know yet whether a run can be stopped, and status."""
-    part, asked = f"{tab}-{one.name}", {"tab": tab, "part": one.name, "presets": list(one.presets), "stops": False}
+    """Lay out what stands above a part: the head, which does not know yet what the part can do, and status."""
+    part, asked = f"{tab}-{one.name}", {"tab": tab, "part": one.name, "presets": [], "stops": False}
     return widget("head", elem_id=f"{part}-head", **asked), widget("status", elem_id=f"{part}-status", part=part)
 
 

@@ -25,6 +25,7 @@ from gradio.components import Component
 
 from app.ui.links import Value
 from app.ui.services import Services
+from app.ui.settings import within
 
 Values = Mapping[str, Any]
 """Settings by name, checked, of the types of their defaults; then the extras by name, and 'guess' (None: none yet)."""
@@ -101,6 +102,14 @@ class PartTab:
     question: str
     build: Callable[[Services], Part | None]
     presets: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+
+    def presets_for(self, part: Part) -> dict[str, Mapping[str, Value]]:
+        """Return the presets that the built part can take: a model that is not here leaves its preset out."""
+        return {
+            title: chosen
+            for title, chosen in self.presets.items()
+            if all(name in part.settings and within(part.settings[name], value) for name, value in chosen.items())
+        }
 
 
 @dataclass(frozen=True, eq=False)

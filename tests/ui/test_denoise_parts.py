@@ -44,7 +44,7 @@ def parts(services: Services) -> dict[str, Handlers]:
         for one in denoise.PARTS:
             part = one.build(services)
             assert part is not None
-            made[one.name] = Handlers(part, one.presets)
+            made[one.name] = Handlers(part, one.presets_for(part))
     return made
 
 

@@ -10,7 +10,7 @@ from app.ui.tabs.denoise_decide import build_decide
 from app.ui.tabs.denoise_game import build_game
 from app.ui.tabs.denoise_noise import build_noise
 from app.ui.tabs.denoise_quality import build_quality
-from app.ui.tabs.denoise_run import CAT, TWO, build_run
+from app.ui.tabs.denoise_run import BOTH, CAT, TWO, build_run
 from app.ui.tabs.denoise_scale import build_scale
 
 PARTS = [
@@ -39,6 +39,7 @@ PARTS = [
             "Heun, 10 steps": {"sampler": "heun", "steps": 10},
             "No guidance": {"guidance": 1.0},
             "Far too much guidance": {"caption": CAT, "guidance": 12.0},
+            "Noise or clean latent?": {"model": BOTH},
         },
     ),
     PartTab(
