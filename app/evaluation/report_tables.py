@@ -61,11 +61,16 @@ TRAINED = (
 """Seconds say nothing without the machine that they were measured on; why it used its number format is on the card."""
 WIDTHS = Column("widths", read=lambda card: card.config.get("widths"))
 SAMPLES = Column("pictures seen", read=lambda card: card.training.steps * card.training.batch_size)
-PARAMETERS = Column("parameters", read=lambda card: card.parameters)
+PARAMETERS = (
+    Column("parameters", read=lambda card: card.parameters),
+    Column("bytes on disk", "cost.bytes_on_disk"),
+)
 SPEED = (
     Column("encode (ms)", "cost.encode_ms", count="cost.n"),
     Column("decode (ms)", "cost.decode_ms", count="cost.n"),
+    Column("encode (multiply-adds)", "cost.encode_multiply_adds"),
     Column("decode (multiply-adds)", "cost.decode_multiply_adds"),
+    Column("decode, peak memory (MB)", "cost.decode_peak_mb"),
 )
 STEP = (
     Column("guided step (ms)", "cost.guided_step_ms", count="cost.n"),
@@ -80,6 +85,7 @@ def _compliance(group: str, attributes: tuple[str, ...] = (*ATTRIBUTES, "all_att
 
 
 RACED = (
+    *PARAMETERS,
     Column("steps", read=lambda card: card.training.steps),
     SAMPLES,
     Column("its steps take one core (s)", read=lambda card: _rounded(card.core_seconds), count="cost.training_n"),
@@ -93,8 +99,8 @@ RACED = (
 )
 UNEQUAL = (
     "Rungs have equal widths at each resolution and equal batches. `f2c4` and `f8c4` have 3,000 steps; `f8c16`, "
-    "`f16c4` and `f16c16` begin with the layers of `f8c4` that fit and have 1,000 steps more; `f4c4` has 2,600, and "
-    "widths 48 and 128 where the others have 48 and 96."
+    "`f16c4` and `f16c16` begin with the layers of `f8c4` that fit and have 1,000 steps more (`f8c16` 1,200); `f4c4` "
+    "has 2,600, and widths 48 and 128 where the others have 48 and 96."
 )
 AT_512 = (
     "Photographs at 512: squares of the held-out bands, enlarged 1.1 to 2.6 times to that side, so smoother than a "
@@ -106,7 +112,7 @@ TABLES: tuple[Section, ...] = (
         "What does f cost?",
         f"Four channels, stronger and stronger compression in space. {UNEQUAL} {AT_512}",
         ("f2c4", "f4c4", "f8c4", "f16c4"),
-        (*SIZE, *QUALITY, *LARGE, *ERROR, *JUDGED, *SPEED, WIDTHS, PARAMETERS, *TRAINED, N),
+        (*SIZE, *QUALITY, *LARGE, *ERROR, *JUDGED, *SPEED, WIDTHS, *PARAMETERS, *TRAINED, N),
     ),
     Table(
         "Does the judge read a reconstruction as it reads the original?",
@@ -139,6 +145,20 @@ TABLES: tuple[Section, ...] = (
         "The same latents, decoded by a decoder that was trained further.",
         ("f8c4", "f8c4_decoder"),
         (*QUALITY, *ERROR, *JUDGED, *TRAINED, N),
+    ),
+    Table(
+        "How well does a latent of two numbers hold a digit?",
+        "The VAE of the plane in *Latent space*, on held-out digits of 16 x 16 pixels.",
+        ("digits",),
+        (
+            Column("PSNR (dB)", "held_out_digits.psnr_db"),
+            Column("SSIM", "held_out_digits.ssim"),
+            Column("KL (bits a value)", "held_out_digits.kl_bits_per_value"),
+            Column("active channels", "latents.active_channels"),
+            *PARAMETERS,
+            *TRAINED,
+            N,
+        ),
     ),
     Table(
         "Does a refiner after the decoder help?",
