@@ -107,7 +107,7 @@ def factor_chart(rows: tuple[Estimate, ...]) -> Chart:
                     tuple(row.decode_seconds for row in decoded), kind="decoder")  # fmt: skip
     note = "The same picture for every f. From some f on the steps hardly get cheaper, and the decoder is left."
     title, x_label = "Seconds by downsampling factor", "halvings of the side: f = 1, 2, 4, 8, 16"
-    return Chart(title, x_label, "seconds here", (denoise, decode), note, y_log=True)
+    return Chart(title, x_label, "seconds here", (denoise, decode), note, y_log=True, stamp=ESTIMATED)
 
 
 def machine_facts(speed: Speed) -> list[Fact]:

@@ -46,7 +46,7 @@ def holes_chart(holes: list[Holes], titles: dict[str, str]) -> Chart:
         )
         for one in holes
     ]
-    level = Series("95 % of real scenes are nearer", (spreads[0], spreads[-1]), (1.0, 1.0), "text")
+    level = Series("95 % of real scenes are nearer", (spreads[0], spreads[-1]), (1.0, 1.0))
     n, measured = holes[0].request.draws, holes[0].request.measured
     promise = "the channels have the spread of real latents" if measured else "the prior promises pictures"
     note = (

@@ -13,6 +13,7 @@ from app.data.scenes import SIDES
 from app.data.scenes.attributes import COLOUR_RGB, INK_RGB
 from app.data.uploads import HINT, read_upload
 from app.figures.parts import Fact
+from app.figures.space_smooth import rung_title
 from app.labs.encode import EncodeRequest, EncodeResult, encode_stages, prepare
 from app.labs.gallery import NAMES, SCENES, SIDE, gallery_original, gallery_picture
 from app.models.vae import VAEConfig
@@ -204,9 +205,10 @@ def code_picture(values: Values, opening: str = OPENING) -> str | None:
 
 
 def described(card: Card) -> str:
-    """Return a VAE's name with what it does to the number of values."""
+    """Return a VAE's name with what it does to the number of values, and its KL weight where that is not the usual."""
     config: VAEConfig = config_of(card)
-    return f"{card.name}: {config.reduction:g} times fewer numbers"
+    name = card.name if config.kl_weight == VAEConfig.kl_weight else rung_title(card.name, config.kl_weight)
+    return f"{name}: {config.reduction:g} times fewer numbers"
 
 
 def scene_vaes(services: Services) -> list[str]:
