@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -239,7 +240,8 @@ def branched(services: Services, changed: dict[str, Any]) -> tuple[Any, Any]:
     assert event.fn is not None
     ids = [str(widget.elem_id).removeprefix("denoise-branch-") for widget in event.inputs]
     raw = [changed.get(each, widget.value) for each, widget in zip(ids, event.inputs, strict=True)]
-    _, *sent = asyncio.run(page.preprocess_data(event, raw, None))
+    with ThreadPoolExecutor(1) as other:  # a browser test in this process may have an event loop in this thread
+        _, *sent = other.submit(asyncio.run, page.preprocess_data(event, raw, None)).result()
     tree = last(Handlers(part, {}).on_run(*[widget.value for widget in part.settings.values()], None))[1]
     return event.fn(gr.EventData(None, {"node": 0, "step": 1}), tree, *sent)
 

@@ -161,7 +161,7 @@ def test_downloads_hold_the_numbers_of_the_screen(tab: Page, catalogue: Catalogu
             with np.load(path, allow_pickle=False) as saved:
                 np.testing.assert_allclose(saved["mean"], result.mean[0].numpy(), atol=1e-3)
         elif ending == "csv":
-            assert len(path.read_text(encoding="utf-8").splitlines()) == 1 + 2 * 4 * 256
+            assert len(path.read_text(encoding="utf-8").splitlines()) == 1 + 3 * 4 * 256
         else:
             assert path.read_bytes().startswith(b"\x89PNG")
 
