@@ -37,7 +37,7 @@ def test_stop_ends_a_run_and_leaves_the_screen_as_it_was(browser: Browser, url: 
         said = status.get_by_role("status")
         page.locator("#denoise-run-steps input[type=number]").fill("100")
         page.locator("#denoise-run-go").click()
-        expect(status.locator("progress")).to_be_visible()
+        status.locator("progress").wait_for()  # looks at every frame; `expect` only now and then, and the run is short
         page.locator("#denoise-run-stop").click()
         expect(said).to_have_text("stopped")
         wait_until_quiet(page, 3)
