@@ -48,4 +48,4 @@ def test_stop_ends_a_run_and_leaves_the_screen_as_it_was(browser: Browser, url: 
         page.locator("#denoise-run-steps input[type=number]").fill("5")
         page.locator("#denoise-run-go").click()
         expect(status).to_contain_text("computed in")
-        assert draws(page, FILM) > before
+        wait_for_draw(page, FILM, before)
