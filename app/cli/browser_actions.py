@@ -91,7 +91,7 @@ ACTIONS = (
     Action(
         "guidance sweep, 5 x 20 steps",
         1200,
-        "?tab=prompt&part=sweep",
+        "?tab=prompt&part=sweep&guess=w+%3D+2",
         "click",
         "#prompt-sweep-reveal",
         "#prompt-sweep-graded",

@@ -55,7 +55,7 @@ def _check_png(path: Path) -> None:
 
 def encode(arguments: argparse.Namespace) -> None:
     """Write latents, reconstruction and maps of a picture, and print its numbers."""
-    from app.core.files import check_writable, writing_to
+    from app.core.files import check_writable, read_at_most, writing_to
     from app.core.runtime import choose_runtime
     from app.data.uploads import OWN_DISK, read_upload
     from app.figures.latents import save_encoding
@@ -64,7 +64,7 @@ def encode(arguments: argparse.Namespace) -> None:
 
     request = lab.EncodeRequest(arguments.vae, side=arguments.side, seed=arguments.seed)
     check_writable(arguments.out)
-    data = _bytes_of(arguments.picture, OWN_DISK.file_bytes)
+    data = read_at_most(arguments.picture, OWN_DISK.file_bytes, BadUpload)
     picture = read_upload(data, limits=OWN_DISK)
     sizes = [_size_in_file(data, picture), picture.size]
     runtime = choose_runtime()
@@ -76,15 +76,6 @@ def encode(arguments: argparse.Namespace) -> None:
         print(json.dumps(result.summary() | {"size_in_file": sizes[0]}))
         return
     print(_encoding_text(result, sizes, arguments.out))
-
-
-def _bytes_of(path: Path, most: int) -> bytes:
-    """Read a file, one byte more than allowed at most."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(most + 1)
-    except OSError as error:
-        raise BadUpload(f"{path} cannot be read: {error.strerror}.", hint="Check the path.") from error
 
 
 def _size_in_file(data: bytes, picture: "Image") -> tuple[int, int]:

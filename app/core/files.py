@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.core.errors import BadRequest
+from app.core.errors import BadRequest, LabError
 
 NUMBERS = re.compile(r'\[\n([^\[\]{}"]*)\n *\]')
 """An indented list without strings, lists or objects. It cannot lie in a string: JSON has no line breaks there."""
@@ -51,6 +51,16 @@ def write_text(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
 
     write_atomically(path, write)
+
+
+def read_at_most(path: Path, most: int, error: type[LabError]) -> bytes:
+    """Read a file, one byte more than allowed at most; raise `error` if it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(most + 1)
+    except OSError as problem:
+        hint = "Check the path, and who may read it."
+        raise error(f"{path} cannot be read: {problem.strerror}.", hint=hint) from problem
 
 
 def check_writable(folder: Path) -> None:

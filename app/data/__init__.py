@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.core.errors import BadData, BadRequest
+from app.core.files import read_at_most
 from app.core.registry import Registry
 from app.data.base import PictureSet, Split
 from app.data.digits import open_digits
@@ -53,17 +54,8 @@ def _openml(argument: str, split: Split, side: int, seed: int) -> PictureSet:
 def _folder(argument: str, split: Split, side: int, seed: int) -> PictureSet:
     path = Path(argument).expanduser()
     if path.suffix.lower() == ".zip" and path.is_file():
-        return from_zip(_bytes_of(path, MOST_ZIP_BYTES), split, side, path.name)
+        return from_zip(read_at_most(path, MOST_ZIP_BYTES, BadData), split, side, path.name)
     return open_folder(argument, split, side)
-
-
-def _bytes_of(path: Path, most: int) -> bytes:
-    """Read a file, one byte more than allowed at most."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(most + 1)
-    except OSError as error:
-        raise BadData(f"{path} cannot be read: {error.strerror}.", hint="Check who may read it.") from error
 
 
 DATASETS: Registry[Opener] = Registry(

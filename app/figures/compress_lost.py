@@ -61,8 +61,8 @@ def _read(before: tuple[int, ...], way: Enlarged) -> Fact:
     return Fact(f"Judge, {TITLES[way.way].lower()}", f"{len(wrong)} wrong" if wrong else "all right", said, "text")
 
 
-def spectrum_chart(result: SpectrumResult) -> Chart:
-    """Return the three spectra; where error and original meet, nothing of a wave is left."""
+def spectrum_chart(result: SpectrumResult, revealed: bool = True) -> Chart:
+    """Return the three spectra; where error and original meet, nothing of a wave is left. Before: the original's."""
     x = tuple(float(value) for value in result.frequency)
     rows: tuple[tuple[str, Kind, object], ...] = (
         ("original", "pixel", result.original),
@@ -71,17 +71,30 @@ def spectrum_chart(result: SpectrumResult) -> Chart:
     )
     series = tuple(Series(name, x, tuple(float(p) for p in power), kind=kind) for name, kind, power in rows)  # type: ignore[attr-defined]
     note = "Where the error's curve meets the original's, a wave is lost altogether."
+    if not revealed:
+        series, note = series[:1], "The picture as it is. What becomes of it comes with your guess."
     marks: tuple[tuple[float, str], ...] = ((result.grid, "finest wave of the latent's grid"),)
     if result.grid != CUT:
         marks = (*marks, (CUT, "fine from here"))
     return Chart("Power by frequency", "cycles a pixel", "power of a wave", series, note, y_log=True, marks=marks)
 
 
-def spectrum_facts(result: SpectrumResult) -> list[Fact]:
-    """Return what is kept of coarse and fine waves, and where the error lies."""
+SPECTRUM_GUESSES = {
+    "under a third": (0.0, 1 / 3),
+    "a third to two thirds": (1 / 3, 2 / 3),
+    "over two thirds": (2 / 3, math.inf),
+}
+"""Share of the error that lies in fine waves: at least, and less than."""
+
+
+def spectrum_facts(result: SpectrumResult, guess: str = "") -> list[Fact]:
+    """Return what is kept of coarse and fine waves, and where the error lies, beside a guess of that."""
     total = result.coarse[1] + result.fine[1]
     share = result.fine[1] / total if total else 0.0
+    low, high = SPECTRUM_GUESSES.get(guess, (0.0, 0.0))
+    verdict = "as measured" if low <= share < high else "not as measured"
     facts = [
+        *([Fact("Your guess", guess, verdict, "text")] if guess else []),
         _kept("Coarse waves kept", result.coarse, "longer than 8 pixels: layout and colour", "latent"),
         _kept("Fine waves kept", result.fine, "shorter than 8 pixels: edges and texture", "decoder"),
     ]
@@ -93,14 +106,17 @@ def _kept(name: str, band: tuple[float, float], note: str, kind: Kind) -> Fact:
     return Fact(name, f"{max(0.0, 1 - error / power):.0%}" if power > 1e-6 else "there are none", note, kind)
 
 
-def band_group(result: SpectrumResult) -> Group:
-    """Return picture and reconstruction, each split into coarse and fine; fine detail lies around mid-grey."""
+def band_group(result: SpectrumResult, revealed: bool = True) -> Group:
+    """Return picture and reconstruction, each split into coarse and fine; fine detail lies around mid-grey.
+
+    Before they are revealed, the picture alone.
+    """
     tiles = []
     rows: tuple[tuple[str, Kind, Picture], ...] = (
         ("Original", "pixel", result.picture),
         ("Reconstruction", "decoder", result.copy),
     )
-    for name, kind, picture in rows:
+    for name, kind, picture in rows if revealed else rows[:1]:
         for band, part in zip(("coarse", "fine"), band_pictures(picture), strict=True):
             tiles.append(Tile(f"{name}, {band}", kind, to_picture(part[0]), f"{band} waves of the {name.lower()}"))
     return Group("The same as pictures", tuple(tiles), "Coarse: waves longer than 8 pixels. Fine: the rest, on grey.")

@@ -154,6 +154,25 @@ def pair_strip(result: PairResult) -> Strip:
     return Strip("Where the two runs end", graded, graded_note(result.marks, said))
 
 
+PAIR_GUESSES = ("in the first third of the steps", "in the second third", "in the last third")
+"""When the two samples are, for the first time, half as far apart as at the end."""
+
+
+def pair_facts(result: PairResult, guess: str) -> list[Fact]:
+    """Return the guess beside the moment at which the samples are half as far apart as at the end, and the pictures."""
+    k, pictures, steps = result.parted, result.pictures_parted, result.request.ask.steps
+    if k is None or pictures is None:
+        return [Fact("Your guess", guess, "there is nothing to compare it with: both runs end the same", "text")]
+    measured = PAIR_GUESSES[min(2, 3 * k // steps)]
+    verdict = "as you guessed" if guess == measured else "not as you guessed"
+    return [
+        Fact("Your guess", guess, "the samples have half of their final distance", "text"),
+        Fact("Samples", f"after {k} of {steps} steps", f"{measured}: {verdict}", "latent"),
+        Fact("Expected pictures", f"after {pictures} of {steps} steps", "have half of theirs", "decoder"),
+        Fact("Signal left then", f"{result.signal[k]:.1%}", "of the samples' power; the rest is noise", "noise"),
+    ]
+
+
 def pair_film(result: PairResult) -> tuple[Image.Image, list[tuple[str, str]]]:
     """Return a sheet with a row a moment (first, second, their difference on one scale) and what to say of each."""
     difference = (result.decoded[:, 0].clamp(-1, 1) - result.decoded[:, 1].clamp(-1, 1)).abs().mean(dim=1)
@@ -177,7 +196,8 @@ def pair_chart(result: PairResult) -> Chart:
         Series("the two expected pictures", steps, _floats(result.pictures_apart), "decoder", labels=labels),
     )
     note = "Root mean square; two independent noises would be 1.41 apart."
-    return Chart("How far apart?", "steps done", "distance", series, note)
+    marks = () if result.parted is None else ((float(result.parted), "samples: half of the way"),)
+    return Chart("How far apart?", "steps done", "distance", series, note, marks=marks)
 
 
 def _floats(values: Tensor) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ from app.evaluation.rates import Rate
 from app.figures.maps import amount_legend, amount_map
 from app.figures.parts import WITH_CHECKPOINT, Chart, Fact, Series, Tile
 from app.figures.prompt import Graded, Strip, graded_note, own_or_not, picture_of, rate_series
-from app.labs.prompt_edit import InpaintResult, StrengthResult
+from app.labs.prompt_edit import STRENGTHS, InpaintResult, StrengthResult
 from app.labs.prompt_unseen import Arm, UnseenResult
 
 VISIBLE = 2 / 255
@@ -43,6 +43,27 @@ def strength_chart(result: StrengthResult, own: float | None = None) -> Chart:
     marks = () if own is None else ((own, "yours"),)
     x_label = "strength: share of the noise put in"
     return Chart("Picture or caption?", x_label, "change, share", tuple(series), note, marks=marks)
+
+
+STRENGTH_GUESSES: dict[str, float | None] = {f"strength {one:g}": one for one in STRENGTHS} | {"at none of them": None}
+
+
+def strength_facts(result: StrengthResult, guess: str) -> list[Fact]:
+    """Return the guess beside the first of the fixed strengths after which everything is as the caption says."""
+    if not all(result.marks):
+        return [Fact("Your guess", guess, "there is nothing to compare it with", "text")]
+    tried = list(zip(result.request.strengths, result.marks, result.moved.tolist(), strict=True))
+    right = [one for one in tried if one[0] in STRENGTHS and all(mark.right for mark in one[1])]
+    measured = f"strength {right[0][0]:g}" if right else "at none of them"
+    verdict = "as you guessed" if measured == guess else "not as you guessed"
+    facts = [
+        Fact("Your guess", guess, "first strength at which everything is right", "text"),
+        Fact("Measured", measured, verdict, "pixel"),
+    ]
+    if not right:
+        return facts
+    note = f"change of the picture there, root mean square; at strength 1 it is {tried[-1][2]:.2f}"
+    return [*facts, Fact("The picture's price", f"{right[0][2]:.2f}", note, "pixel")]
 
 
 def inpaint_strip(result: InpaintResult) -> Strip:

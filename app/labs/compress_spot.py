@@ -58,10 +58,14 @@ class SpotResult:
         return next((spot for spot in self.spots if spot.name == name), None)
 
     @property
+    def raced(self) -> tuple[Spot, ...]:
+        """Return those that may be compared with each other and were graded."""
+        return tuple(spot for spot in self.spots if spot.raced and spot.drawn is not None)
+
+    @property
     def best(self) -> Spot | None:
         """Of the raced ones, what draws best; None while fewer than two of them can be compared."""
-        raced = [spot for spot in self.spots if spot.raced and spot.drawn is not None]
-        return max(raced, key=lambda spot: spot.drawn or 0.0) if len(raced) > 1 else None
+        return max(self.raced, key=lambda spot: spot.drawn or 0.0) if len(self.raced) > 1 else None
 
     @property
     def rivals(self) -> tuple[Spot, ...]:
@@ -69,7 +73,7 @@ class SpotResult:
         best = self.best
         if best is None or best.low is None:
             return ()
-        return tuple(spot for spot in self.spots if spot.raced and spot is not best and (spot.high or 0.0) >= best.low)
+        return tuple(spot for spot in self.raced if spot is not best and (spot.high or 0.0) >= best.low)
 
 
 def read_spots(catalogue: Catalogue) -> SpotResult:

@@ -1,6 +1,6 @@
 """Two captions, one noise: how far the two runs are apart at every step, and where."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -50,6 +50,25 @@ class PairResult:
         """Root mean square distance of the two expected pictures, in [-1, 1], at each moment."""
         shown = self.decoded.clamp(-1, 1)
         return (shown[:, 0] - shown[:, 1]).square().mean(dim=(1, 2, 3)).sqrt()
+
+    @property
+    def end(self) -> "PairResult":
+        """Return the finished pictures alone, without the way to them."""
+        return replace(self, x=self.x[-1:], decoded=self.decoded[-1:], signal=self.signal[-1:])
+
+    @property
+    def parted(self) -> int | None:
+        """Steps done when the samples are first half as far apart as at the end; None if they end as the same."""
+        return _halfway(self.apart)
+
+    @property
+    def pictures_parted(self) -> int | None:
+        """The same for the expected pictures."""
+        return _halfway(self.pictures_apart)
+
+
+def _halfway(apart: Float[Tensor, "moments"]) -> int | None:
+    return int((apart >= apart[-1] / 2).nonzero()[0]) if apart[-1] > 0 else None
 
 
 def compare_captions(

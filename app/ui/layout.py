@@ -26,8 +26,8 @@ def columns(left: int = 4, right: int = 8) -> Iterator[tuple[gr.Column, gr.Colum
 
 
 def guess_row(part: str, label: str, choices: list[str], button: str = "Run and reveal") -> tuple[gr.Radio, gr.Button]:
-    """Lay out a guess among choices and the button that commits it; part: 'tab-name'."""
-    guess = gr.Radio(choices, value=choices[0], label=label, elem_id=f"{part}-guess")
+    """Lay out a guess among choices, none of them chosen, and the button that commits it; part: 'tab-name'."""
+    guess = gr.Radio(choices, value=None, label=label, elem_id=f"{part}-guess")
     return guess, gr.Button(button, variant="primary", min_width=140, elem_id=f"{part}-reveal")
 
 

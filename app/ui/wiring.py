@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import gradio as gr
 
-from app.core.errors import BadUpload, LabError
+from app.core.errors import BadRequest, BadUpload, LabError
 from app.ui.errors import show_note, show_problem
 from app.ui.links import TAB, Value, View, from_query, to_query
 from app.ui.part import Outputs, Part, Progress, Values
@@ -121,9 +121,11 @@ class Handlers:
         def guessed() -> Values:
             nonlocal committed
             known = {} if self.part.guess is None else {GUESS: self.part.guess}
-            values = self.values(raw, guess=checked(known, [asked] * len(known)).get(GUESS))
-            committed = values["guess"]
-            return values
+            guess = checked(known, [asked] * len(known)).get(GUESS)
+            if guess == "":
+                raise BadRequest("There is no guess yet.", hint="Choose an answer first, then press the button again.")
+            committed = guess
+            return self.values(raw, guess=guess)
 
         for frame in self.guarded(guessed, lambda _: []):
             yield [*frame, committed]
@@ -195,8 +197,7 @@ class Handlers:
         if asked == "open":
             guess = self._asked(_query_of(event))[1]
             return [gr.skip() if guess is None else guess, guess]
-        default = default_of(self.part.guess) if self.part.guess is not None else None
-        return [default, None] if asked == "reset" else [gr.skip(), gr.skip()]
+        return [getattr(self.part.guess, "value", None), None] if asked == "reset" else [gr.skip(), gr.skip()]
 
     def asked_for(self, event: Any) -> str:
         """Return what the furniture asks for (head.js, foot.js); 'again' if that is nothing it can."""
@@ -227,11 +228,13 @@ class Handlers:
         known = {**self.part.settings, **({GUESS: self.part.guess} if self.guesses and self.part.guess else {})}
         choices = {name: few for name, one in known.items() if (few := choices_of(one)) is not None}
         view = from_query(query, self.part.tab, {name: default_of(one) for name, one in known.items()}, choices)
-        if view.problem or not all(within(known[name], value) for name, value in view.settings.items()):
-            return self.defaults, None, view.problem or LOST
         settings = dict(view.settings)
+        if GUESS not in query:
+            settings.pop(GUESS, None)
+        if view.problem or not all(within(known[name], value) for name, value in settings.items()):
+            return self.defaults, None, view.problem or LOST
         guess = settings.pop(GUESS, None)
-        return settings, guess if GUESS in query and query.get(TAB) == self.part.tab else None, ""
+        return settings, guess if query.get(TAB) == self.part.tab else None, ""
 
 
 def _query_of(event: Any) -> str:

@@ -11,7 +11,14 @@ from app.core.randomness import make_generator, normal
 from app.evaluation.dry_run import DryRun
 from app.figures.compress_cost import REFERENCES, cost_facts, cost_group, factor_chart, machine_facts
 from app.figures.compress_ladder import NONE, ladder_cards, ladder_chart, ladder_facts, ladder_groups, ladder_sheet
-from app.figures.compress_lost import spectrum_chart, spectrum_facts, upscaling_facts, upscaling_groups
+from app.figures.compress_lost import (
+    SPECTRUM_GUESSES,
+    band_group,
+    spectrum_chart,
+    spectrum_facts,
+    upscaling_facts,
+    upscaling_groups,
+)
 from app.figures.compress_race import (
     LEADS,
     amount,
@@ -24,7 +31,7 @@ from app.figures.compress_race import (
     was_guessed,
 )
 from app.figures.compress_rate import equal_bytes_group, hidden_chart, rate_chart, rate_facts
-from app.figures.compress_spot import picked, spot_chart, spot_facts, spot_group
+from app.figures.compress_spot import guess_facts, picked, spot_chart, spot_facts, spot_group
 from app.labs.compress_cost import CostRequest, Estimate, Speed
 from app.labs.compress_ladder import LadderResult, Rung
 from app.labs.compress_race import Lane, StepCost
@@ -126,6 +133,11 @@ def test_spectra_keep_their_numbers() -> None:
     assert chart.marks[0][0] == 1 / 16
     values = {fact.name: fact.value for fact in spectrum_facts(result)}
     assert values == {"Coarse waves kept": "90%", "Fine waves kept": "40%", "Of the error, fine": "75%"}
+    assert [spectrum_facts(result, guess)[0].note == "as measured" for guess in SPECTRUM_GUESSES] == [0, 0, 1]
+    whole = replace(result, coarse=(1.0, 0.0))  # all of the error is fine
+    assert spectrum_facts(whole, "over two thirds")[0].note == "as measured"
+    assert [one.name for one in spectrum_chart(result, revealed=False).series] == ["original"]
+    assert [tile.title for tile in band_group(result, revealed=False).tiles] == ["Original, coarse", "Original, fine"]
 
 
 def lanes(trained: bool) -> tuple[Lane, Lane]:
@@ -187,9 +199,10 @@ def test_a_click_names_the_model_of_its_point() -> None:
     spots = (*drawing, *(spot(name, "", psnr, None) for name, psnr in (("f8c4", 29.0), ("f4c4", 35.0), ("f2c4", 40.0))))
     result = SpotResult(spots, ("f2c4", "f4c4"))
     chart = spot_chart(result)
-    assert [one.labels for one in chart.series] == [("race_f8c4",), ("generator",), ("f8c4", "f4c4", "f2c4")]
-    assert chart.series[0].y == (50.0,)
-    assert chart.series[2].x == (29.0, 35.0, 40.0)
+    assert [one.labels for one in chart.series] == [("f8c4", "f4c4", "f2c4"), ("race_f8c4",), ("generator",)]
+    assert chart.series[1].y == (50.0,)
+    assert chart.series[0].x == (29.0, 35.0, 40.0)
+    assert spot_chart(result, revealed=False).series == chart.series[:1]  # so a click means the same before the guess
     for number, one in enumerate(chart.series):
         for index, label in enumerate(one.labels):
             assert picked(result, number, index) == label
@@ -206,6 +219,23 @@ def test_the_best_denoiser_is_called_so_with_what_its_pictures_cannot_settle() -
         said = spot_group(SpotResult((best, spot("f8c4", "race_f8c4", 29.0, other)), ()), best).note
         assert "race_f4c4 draws best, 70% fully right" in said
         assert ("On 50 pictures that is no safe lead: the intervals of race_f8c4" in said) is not safe
+
+
+def test_the_guess_of_what_draws_best_stands_beside_the_measurement() -> None:
+    best, near, far = (
+        spot(vae, f"race_{vae}", 30.0, drawn) for vae, drawn in (("f4c4", 0.7), ("f8c4", 0.55), ("pixels", 0.1))
+    )
+    result = SpotResult((far, best, near, spot("f4c4", "generator", 35.0, 0.9)), ())
+    verdicts = {vae: next(fact.note for fact in guess_facts(result, vae)) for vae in ("f4c4", "f8c4", "pixels")}
+    assert verdicts["f4c4"] == "as measured"
+    assert verdicts["f8c4"] == "not measured as best, yet within the interval of the best"
+    assert verdicts["pixels"] == "not measured as best"
+    assert guess_facts(result, "pixels")[1].value == "f4c4"
+    assert guess_facts(SpotResult((far,), ()), "pixels") == []
+    told = str((spot_group(result, best, revealed=False), spot_facts(best, revealed=False)))
+    assert "70%" not in told
+    assert "draws best" not in told
+    assert "guess first" in told
 
 
 def test_costs_are_compared_with_pixels_and_say_how_they_were_rounded() -> None:

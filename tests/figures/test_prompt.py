@@ -9,11 +9,21 @@ import pytest
 import torch
 
 from app.evaluation.rates import wilson
-from app.figures.prompt import first_right, pair_film, sweep_chart, sweep_facts, sweep_strips
+from app.figures.prompt import (
+    PAIR_GUESSES,
+    first_right,
+    pair_chart,
+    pair_facts,
+    pair_film,
+    sweep_chart,
+    sweep_facts,
+    sweep_strips,
+)
 from app.figures.prompt_edit import (
     inpaint_facts,
     shipped_chart,
     strength_chart,
+    strength_facts,
     strength_strip,
     unseen_chart,
     unseen_facts,
@@ -150,6 +160,39 @@ def test_a_pair_is_a_film_with_its_difference():
     assert [place for place, _ in moments] == ["step 1 of 2", "step 2 of 2", "finished"]
     assert "0.50 apart" in moments[2][1]
     assert sheet.getpixel((2 * 64 + 5, 2 * 64 + 5)) != sheet.getpixel((2 * 64 + 5, 5))
+    assert [place for place, _ in pair_film(result.end)[1]] == ["finished"]
+    assert pair_film(result.end)[0].tobytes() == sheet.crop((0, 2 * 64, 3 * 64, 3 * 64)).tobytes()
+
+
+def pair_apart(*apart):
+    """Of two captions whose samples are so far apart, step by step, and whose expected pictures half at once."""
+    decoded = torch.zeros(len(apart), 2, 3, 64, 64)
+    decoded[:, 1] = 0.5
+    ask, signal = replace(ASK, steps=len(apart) - 1), tuple(k / len(apart) for k in range(len(apart)))
+    x = torch.zeros(len(apart), 2, 4, 16, 16)
+    x[:, 1] = torch.tensor(apart)[:, None, None, None]
+    return PairResult(PairRequest(ask, "a blue star"), x, decoded, signal, ((), ()), ({}, {}))
+
+
+@pytest.mark.parametrize(
+    ("apart", "steps", "third"),
+    [((0.4, 0.5, 0.5, 0.5), 0, 0), ((0.1, 0.25, 0.5, 0.5), 1, 1), ((0.1, 0.2, 0.2, 0.5), 3, 2), ((0.6, 0, 0, 1), 0, 0)],
+)
+def test_two_pictures_part_where_half_of_their_distance_is_reached(apart, steps, third):
+    result = pair_apart(*apart)
+    assert result.parted == steps
+    assert pair_chart(result).marks == ((steps, "samples: half of the way"),)
+    for number, guess in enumerate(PAIR_GUESSES):
+        facts = pair_facts(result, guess)
+        assert [fact.value for fact in facts[1:3]] == [f"after {steps} of 3 steps", "after 0 of 3 steps"]
+        assert (": as you guessed" in facts[1].note) is (number == third)
+
+
+def test_pictures_that_are_the_same_never_part():
+    result = pair_apart(0.0, 0.2, 0.0)
+    assert result.parted is None
+    assert pair_chart(result).marks == ()
+    assert "the same" in pair_facts(result, PAIR_GUESSES[0])[0].note
 
 
 def switched(place, colour):
@@ -192,6 +235,20 @@ def test_strength_is_drawn_from_zero_on():
     result = replace(result, marks=((GOOD,), (GOOD,)))
     titles = [graded.tile.title for graded in strength_strip(result, 0.5).graded]
     assert titles == ["strength 0", "strength 0.5: yours", "strength 1"]
+
+
+def test_the_guessed_strength_stands_beside_the_first_of_the_fixed_ones_that_is_right():
+    before, strengths = torch.zeros(1, 3, 64, 64), (0.3, 0.4, 0.6, 1.0)
+    pictures = torch.tensor([0.1, 0.2, 0.3, 0.5])[:, None, None, None].expand(4, 3, 64, 64)
+    result = StrengthResult(StrengthRequest(ASK, strengths), before, pictures, ((GOOD,),) * 4, (300, 400, 600, 1000))
+    guess, measured, price = strength_facts(result, "strength 0.4")
+    assert (guess.value, measured.value, measured.note) == ("strength 0.4", "strength 0.4", "as you guessed")
+    assert price.value == "0.20"
+    assert "0.50" in price.note
+    never = replace(result, marks=((BAD,),) * 4)
+    assert [fact.value for fact in strength_facts(never, "strength 1")] == ["strength 1", "at none of them"]
+    assert strength_facts(never, "at none of them")[1].note == "as you guessed"
+    assert "nothing to compare" in strength_facts(replace(result, marks=((),) * 4), "strength 1")[0].note
 
 
 def test_inpainting_says_what_changed_outside():

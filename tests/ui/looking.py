@@ -43,3 +43,11 @@ def wait_until_quiet(page: Page, seconds: float = 1.5) -> None:
     page.on("request", lambda _: latest.append(time.monotonic()))
     while time.monotonic() - latest[-1] < seconds:
         page.wait_for_timeout(100)
+
+
+def reveal(page: Page, part: str) -> None:
+    """Press the button of a guess; the first answer is the guess if none is chosen. part: 'tab-name'."""
+    guess = page.locator(f"#{part}-guess input[type=radio]")
+    if guess.count() and not any(choice.is_checked() for choice in guess.all()):
+        guess.first.check()
+    page.locator(f"#{part}-reveal").click()

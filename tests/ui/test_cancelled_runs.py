@@ -19,7 +19,7 @@ from app.store.catalogue import open_catalogue
 from app.ui import wiring
 from app.ui.kept import Kept
 from app.ui.services import Services
-from app.ui.settings import default_of
+from app.ui.settings import choices_of
 from app.ui.tabs import compress, compress_race, denoise, denoise_common, denoise_scale
 from app.ui.wiring import Handlers
 from tests.checkpoints import make_zoo
@@ -90,7 +90,7 @@ def frames(handle: Handlers) -> Iterator[list[Any]]:
     extras = [quick.get(name, getattr(one, "value", None)) for name, one in part.extras.items()]
     if part.guess is None:
         return handle.on_run(*settings, *extras)
-    return handle.on_reveal(*settings, *extras, default_of(part.guess))
+    return handle.on_reveal(*settings, *extras, (choices_of(part.guess) or [""])[0])
 
 
 def shown(handle: Handlers, frame: list[Any]) -> list[Any]:

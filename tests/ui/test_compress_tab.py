@@ -21,7 +21,7 @@ from app.labs.compress_upscaling import compare_upscaling
 from app.labs.gallery import SCENES
 from app.store.catalogue import Catalogue
 from tests.ui.conftest import watched
-from tests.ui.looking import pixels, wait_for_draw
+from tests.ui.looking import pixels, reveal, wait_for_draw
 from tests.ui.serving import new_context, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -71,7 +71,7 @@ def test_the_ladder_is_there_before_any_click_and_is_judged_after_the_guess(
         check_ladder(page, result)
         expect(page.locator(f"{LADDER} .ladder-saying")).to_have_count(0)
         page.get_by_label(NONE).check()
-        page.locator("#compress-ladder-reveal").click()
+        reveal(page, "compress-ladder")
         expect(page.locator("#compress-ladder-facts")).to_contain_text("Your guess")
         facts = page.locator("#compress-ladder-facts")
         expect(facts).to_contain_text(result.first_loss or NONE)
@@ -140,7 +140,7 @@ def test_files_of_equal_bytes_after_the_guess(browser: Browser, url: str, catalo
     result = rate_distortion(
         catalogue.vae("f8c4"), to_tensor(named_picture(SCENES[0]))[None], RateRequest(bits=4), RUNTIME
     )
-    page.locator("#compress-rate-reveal").click()
+    reveal(page, "compress-rate")
     expect(page.locator("#compress-rate-facts")).to_contain_text("Your guess")
     rivals = [coded for coded in result.alike.values() if coded is not None]
     expect(tiles).to_have_count(2 + len(rivals))
@@ -152,7 +152,7 @@ def test_files_of_equal_bytes_after_the_guess(browser: Browser, url: str, catalo
 def test_decoding_beside_upscaling_after_the_guess(browser: Browser, url: str, catalogue: Catalogue) -> None:
     page = opened(browser, url, "part=upscaling&vae=f4c4", "#compress-upscaling-panels")
     expect(page.locator("#compress-upscaling-panels .lab-tile")).to_have_count(2)
-    page.locator("#compress-upscaling-reveal").click()
+    reveal(page, "compress-upscaling")
     expect(page.locator("#compress-upscaling-panels .lab-tile")).to_have_count(8)
     picture = to_tensor(named_picture(SCENES[0]))[None]
     for way in compare_upscaling(catalogue.vae("f4c4"), picture, RUNTIME).ways:
@@ -164,7 +164,7 @@ def test_watches_run_and_what_is_not_trained_shows_no_sample(browser: Browser, u
     page = opened(browser, url, "part=race&steps=2&rung=f16c4", "#compress-race-lanes")
     expect(page.locator("#compress-race-facts")).to_contain_text("Samples are missing")
     expect(page.locator("#compress-race-lanes .race-watch").first).to_have_text("0.00 s")
-    page.locator("#compress-race-reveal").click()
+    reveal(page, "compress-race")
     expect(page.locator("#compress-race-lanes .is-finished")).to_have_count(2)
     expect(page.locator("#compress-race-facts")).to_contain_text("Your guess")
     watches = page.locator("#compress-race-lanes .race-watch").all_inner_texts()
@@ -176,6 +176,8 @@ def test_watches_run_and_what_is_not_trained_shows_no_sample(browser: Browser, u
 def test_a_clicked_point_says_all_about_the_model_that_it_stands_for(browser: Browser, url: str) -> None:
     page = opened(browser, url, "part=spot", "#compress-spot-panels")
     board = page.locator("#compress-spot-chart .chart-board")
+    if page.locator("#compress-spot-reveal").count():
+        reveal(page, "compress-spot")
     expect(board.locator(".chart-dot")).to_have_count(3)
     for name, psnr, which in (("small_kl1", 28, max), ("small_kl0", 26, min)):  # right is better rebuilt
         which(board.locator(".chart-dot").all(), key=lambda dot: float(dot.get_attribute("cx") or 0)).click(force=True)

@@ -12,7 +12,7 @@ from app.labs.denoise import DenoiseRequest, denoise_run
 from app.labs.denoise_game import GameRequest, deal
 from app.store.catalogue import Catalogue
 from tests.ui.conftest import watched
-from tests.ui.looking import draws, pixels, wait_for_draw, wait_until_quiet
+from tests.ui.looking import draws, pixels, reveal, wait_for_draw, wait_until_quiet
 
 pytestmark = pytest.mark.browser
 
@@ -109,7 +109,7 @@ def test_a_guess_reveals_the_timeline(browser: Browser, url: str) -> None:
         wait_for_draw(page, "#denoise-decide-timeline")
         expect(page.locator("#denoise-decide-timeline tbody tr")).to_have_count(0)
         before = draws(page, "#denoise-decide-timeline")
-        page.locator("#denoise-decide-reveal").click()
+        reveal(page, "denoise-decide")
         wait_for_draw(page, "#denoise-decide-timeline", before)
         expect(page.locator("#denoise-decide-timeline tbody th").filter(has_text="shape")).to_have_count(1)
         expect(page.locator("#denoise-decide-facts")).to_contain_text("Your guess")

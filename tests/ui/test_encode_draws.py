@@ -15,7 +15,7 @@ from app.labs.gallery import NAMES, gallery_picture
 from app.labs.posterior import ResampleRequest, resample
 from app.store.catalogue import Catalogue
 from tests.ui.conftest import watched
-from tests.ui.looking import pixels, wait_for_draw
+from tests.ui.looking import pixels, reveal, wait_for_draw
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +38,7 @@ def test_eight_draws_of_the_picture_on_the_screen_beside_the_guess(
         expect(page.locator(f"{DRAWS} h3").first).to_contain_text("temperature 0")
         expect(page.locator(FACTS)).not_to_contain_text("Your guess")
         page.get_by_label(GUESSES[2].text).check()
-        page.locator("#encode-draws-reveal").click()
+        reveal(page, "encode-draws")
         expect(page.locator(f"{DRAWS} h3").first).to_contain_text("temperature 1")
         tiles = page.locator(f"{DRAWS} .lab-group").first.locator("img")
         assert tiles.count() == 8
@@ -57,7 +57,7 @@ def test_the_budget_is_shown_after_the_guess(browser: Browser, url: str, catalog
     for page in opened(browser, url, "bits"):
         wait_for_draw(page, "#encode-bits-map")
         expect(page.locator("#encode-bits-facts")).not_to_contain_text("KL in all")
-        page.locator("#encode-bits-reveal").click()
+        reveal(page, "encode-bits")
         facts = page.locator("#encode-bits-facts .lab-facts")
         expect(facts).to_contain_text(f"{encoded.kl_bits:,.0f} bits")
         expect(facts).to_contain_text(f"{png:,} bytes")

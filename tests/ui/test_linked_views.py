@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from app.labs.gallery import NAMES
 from tests.ui.conftest import watched
-from tests.ui.looking import draws, pixels, wait_for_draw, wait_until_quiet
+from tests.ui.looking import draws, pixels, reveal, wait_for_draw, wait_until_quiet
 from tests.ui.serving import new_context, open_page
 
 pytestmark = pytest.mark.browser
@@ -69,7 +69,7 @@ def test_a_revealed_answer_stays_and_is_linked(browser: Browser, url: str) -> No
         expect(page.locator("#encode-bits-status")).to_contain_text("computed in")
         answer, link = page.get_by_text("Your guess"), page.locator("#encode-bits-link input")
         expect(answer).to_have_count(0)
-        page.locator("#encode-bits-reveal").click()
+        reveal(page, "encode-bits")
         expect(answer.first).to_be_visible()
         expect(link).to_have_value(re.compile("guess="))
         page.locator("#encode-bits-head").get_by_role("button").first.click()  # a preset

@@ -18,7 +18,7 @@ from app.labs.pipeline import run_pipeline
 from app.store.catalogue import Catalogue
 from app.ui.tabs.pipeline_source import OPENING
 from tests.ui.conftest import watched
-from tests.ui.looking import pixels, wait_for_draw
+from tests.ui.looking import pixels, reveal, wait_for_draw
 
 pytestmark = pytest.mark.browser
 
@@ -59,7 +59,7 @@ def test_one_stage_is_left_out_at_a_time_after_the_guess(browser: Browser, url: 
     for page in watched(browser, address(url, "stages")):
         wait_for_draw(page, panels)
         assert page.locator(f"{panels} .lab-group").count() == 1
-        page.locator("#pipeline-stages-reveal").click()
+        reveal(page, "pipeline-stages")
         wait_for_draw(page, panels, 1)
         groups = page.locator(f"{panels} .lab-group")
         assert groups.count() == 5
@@ -79,7 +79,7 @@ def test_the_blueprint_is_measured_after_the_guess(browser: Browser, url: str, c
         expect(page.locator(f"{chart} h3")).to_contain_text("signal")
         views = page.locator(f"{film} canvas")
         assert np.abs(pixels(views.nth(3)).astype(int) - to_bytes(result.run.moments.decoded)[-1]).max() <= 2
-        page.locator("#pipeline-blueprint-reveal").click()
+        reveal(page, "pipeline-blueprint")
         expect(page.locator(f"{chart} h3")).to_contain_text("How much of the finished picture")
         facts = page.locator("#pipeline-blueprint-facts")
         for fact in blueprint_facts(result, "in the first third of the steps")[1:]:

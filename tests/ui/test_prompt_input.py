@@ -82,8 +82,9 @@ WITH_CAPTION = [name for name in NAMES if name != "unseen"]
 @pytest.mark.parametrize("name", NAMES)
 def test_every_part_opens_reveals_and_tells_how_far_it_is(parts, name):
     part = parts[name]
-    for guess in {None, guess_of(part)}:
-        frames = list(part.run(values(part, seed=9, guess=guess, **({"pairs": "8"} if name == "unseen" else {}))))
+    few = {"pairs": "8"} if name == "unseen" else {}
+    for seed, guess in enumerate(dict.fromkeys((None, guess_of(part))), start=9):  # what was drawn before is kept
+        frames = list(part.run(values(part, seed=seed, guess=guess, **few)))
         shares = [frame.share for frame in frames if isinstance(frame, Progress)]
         assert shares == sorted(shares)
         assert shares
@@ -210,9 +211,12 @@ def test_a_moment_and_a_strength_of_ones_own_join_the_fixed_ones(parts):
     assert switch_request({**chosen, "guess": None}).after == (0, 20)
     assert "after step 1: yours" in str(outputs(part, at=1, guess=guess_of(part)))
     assert "yours" not in str(outputs(part, at=1))
-    assert strength_request(values(parts["strength"], own_strength=0.35)).strengths == (0.2, 0.35, 0.4, 0.6, 0.8, 1.0)
-    assert strength_request(values(parts["strength"], own_strength=0.6000001)).strengths == STRENGTHS
-    assert "strength 0.35: yours" in str(outputs(parts["strength"], own_strength=0.35))
+    part = parts["strength"]
+    guess = guess_of(part)
+    assert strength_request(values(part, own_strength=0.35)).strengths == (1.0,)
+    assert strength_request(values(part, guess=guess, own_strength=0.35)).strengths == (0.2, 0.35, 0.4, 0.6, 0.8, 1.0)
+    assert strength_request(values(part, guess=guess, own_strength=0.6000001)).strengths == STRENGTHS
+    assert "strength 0.35: yours" in str(outputs(part, guess=guess, own_strength=0.35))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -27,7 +27,7 @@ from app.ui.tabs.prompt_strength import GREEN
 from app.ui.tabs.prompt_sweep import SNOWMAN
 from app.ui.tabs.prompt_switch import FIRST, THEN, moments_of
 from tests.ui.conftest import watched
-from tests.ui.looking import draws, pixels, wait_for_draw
+from tests.ui.looking import draws, pixels, reveal, wait_for_draw
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +45,7 @@ def opened(browser: Browser, url: str, part: str, query: str = f"&steps={STEPS}"
 def revealed(page: Page, part: str) -> Locator:
     """Commit the guess; returns the pictures of the strips."""
     before = draws(page, f"#prompt-{part}-graded")
-    page.locator(f"#prompt-{part}-reveal").click()
+    reveal(page, f"prompt-{part}")
     wait_for_draw(page, f"#prompt-{part}-graded", before)
     return page.locator(f"#prompt-{part}-graded img.lab-pixels")
 
@@ -123,6 +123,10 @@ def test_pair_switch_strength_and_unseen_show_what_the_library_draws(browser, ur
         result = compare_captions(*both, PairRequest(ask(), OTHER), RUNTIME)
         for side in (0, 1):
             same(page.locator("#prompt-pair-graded img.lab-pixels").nth(side), result.decoded[-1, side])
+        expect(page.locator("#prompt-pair-chart .chart-board")).to_have_count(0)
+        revealed(page, "pair")
+        expect(page.locator("#prompt-pair-graded")).to_contain_text(f"after {result.parted} of {STEPS} steps")
+        expect(page.locator("#prompt-pair-chart .chart-board")).to_have_count(1)
         same(page.locator("#prompt-pair-film canvas").nth(1), result.decoded[-1, 1])
     for page in opened(browser, url, "switch"):
         tiles = revealed(page, "switch")
@@ -132,6 +136,9 @@ def test_pair_switch_strength_and_unseen_show_what_the_library_draws(browser, ur
     for page in opened(browser, url, "strength"):
         request = StrengthRequest(ask(GREEN), (0.2, 0.4, 0.5, 0.6, 0.8, 1.0))
         strengths = from_picture(*both, gallery_picture(OPENING), request, RUNTIME)
+        same(page.locator("#prompt-strength-graded img.lab-pixels").nth(1), strengths.pictures[-1])
+        assert page.locator("#prompt-strength-graded img.lab-pixels").count() == 2
+        revealed(page, "strength")
         for number in range(6):
             same(page.locator("#prompt-strength-graded img.lab-pixels").nth(number + 1), strengths.pictures[number])
     for page in opened(browser, url, "unseen"):
@@ -189,6 +196,6 @@ def test_the_caption_box_offers_words_and_marks_unknown_ones(browser, url):
         expect(help_.get_by_role("status")).to_contain_text("<b>bold</b>")
         assert help_.locator("b").count() == 0
         drawn = draws(page, "#prompt-sweep-graded")
-        page.locator("#prompt-sweep-reveal").click()
+        reveal(page, "prompt-sweep")
         expect(page.get_by_text("Use at most 400 characters").first).to_be_visible()
         assert draws(page, "#prompt-sweep-graded") == drawn

@@ -11,7 +11,7 @@ from app.labs.latent_pad import checked_point, decode_points
 from app.labs.latent_pins import pin_scene
 from app.store.catalogue import Catalogue
 from app.ui.tabs.space_sums import captions_by_factor
-from tests.ui.looking import draws, pixels, wait_for_draw
+from tests.ui.looking import draws, pixels, reveal, wait_for_draw
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -124,7 +124,7 @@ def test_a_walk_is_scrubbed_without_a_request_and_scored_at_the_reveal(page: Pag
     assert [request for request in asked if "queue" not in request] == []
     expect(page.locator("#space-walk-panels .lab-fact")).to_contain_text("guess first")
     page.get_by_role("radio", name="Along the sphere").check()
-    page.locator("#space-walk-reveal").click()
+    reveal(page, "space-walk")
     expect(page.locator("#space-walk-panels .lab-fact").first).to_contain_text("Along the sphere")
     expect(page.locator("#space-walk-charts .chart-one")).to_have_count(3)
 

@@ -37,7 +37,7 @@ def handle() -> Handlers:
 @pytest.fixture
 def guessing(handle) -> Handlers:
     """The same part with a guess."""
-    guess = gr.Radio(["low", "high"], value="low", label="guess")
+    guess = gr.Radio(["low", "high"], value=None, label="guess")
     return Handlers(replace(handle.part, guess=guess, reveal=gr.Button("Reveal")), handle.presets)
 
 
@@ -79,14 +79,22 @@ def test_a_guess_counts_until_reset_and_stands_in_the_address(guessing) -> None:
     opened = last(guessing.on_furniture(3, "x", None, "low", None, event(what="open", query=address)))
     assert opened[:6] == [5, "x", gr.skip(), "high", "high", "t=5 x guess=high own=None"]
     reset = last(guessing.on_furniture(5, "x", None, "high", "high", event(what="reset")))
-    assert reset[:6] == [3, "x", None, "low", None, "t=3 x guess=None own=None"]
+    assert reset[:6] == [3, "x", None, None, None, "t=3 x guess=None own=None"]
 
 
-def test_a_guess_that_is_no_choice_is_a_note_and_commits_nothing(guessing, notes) -> None:
-    final = last(guessing.on_reveal(5, "x", None, "middle", None))
+@pytest.mark.parametrize("guess", ["middle", None, ""])
+def test_a_guess_that_is_no_choice_is_a_note_and_commits_nothing(guessing, notes, guess) -> None:
+    final = last(guessing.on_reveal(5, "x", None, guess, None))
     assert len(notes) == 1
     assert len(final) == 4
     assert final[-1] == gr.skip()
+
+
+def test_a_part_with_a_guess_opens_without_one_and_without_a_note(guessing, notes) -> None:
+    opened = last(guessing.on_furniture(3, "x", None, None, None, event(what="open", query="?tab=tab&part=part&t=5")))
+    assert opened[:6] == [5, "x", gr.skip(), gr.skip(), None, "t=5 x guess=None own=None"]
+    last(guessing.on_furniture(3, "x", None, None, None, event(what="open", query="?tab=tab&part=part&guess=")))
+    assert len(notes) == 1
 
 
 def test_a_guess_that_counts_once_is_not_kept(guessing) -> None:

@@ -116,7 +116,7 @@ def spectrum_tab(source: Source, coarse: Preset, fine: Preset) -> PartTab:
         "spectrum",
         "What is lost?",
         "### Which waves does the bottleneck let through?\n"
-        "Picture, reconstruction and error, split by frequency. Where error meets original, all is lost.",
+        "Guess where the error lies. Then picture, reconstruction and error are split by frequency.",
         _on(source, build_spectrum),
         presets={
             "Checks of 1 to 8 pixels": {"picture": "checks", **coarse},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.figures.compress_lost import (
+    SPECTRUM_GUESSES,
     band_group,
     spectrum_chart,
     spectrum_facts,
@@ -26,6 +27,7 @@ from app.ui.tabs.denoise_common import working
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
+FINE = "Of the error, waves shorter than 8 pixels make"
 NEAREST = "Nearest to the original comes"
 WAYS = {"the decoder": "decoder", "bicubic upscaling": "bicubic", "nearest-pixel upscaling": "nearest"}
 
@@ -114,10 +116,11 @@ class Spectrum:
         return finished(self.measuring(values))  # type: ignore[arg-type]
 
     def run(self, values: Values) -> Iterator[Any]:
-        """Show shares, curves and pictures."""
-        result = yield from self.measuring(values)
-        chart, pictures = charts_value([spectrum_chart(result)]), panels_value([band_group(result)], [])
-        yield [panels_value([], spectrum_facts(result)), chart, pictures]
+        """Show shares, curves and pictures: of the picture alone before the guess."""
+        result, said = (yield from self.measuring(values)), str(values["guess"] or "")
+        facts, revealed = spectrum_facts(result, said) if said else [GUESS_FIRST], bool(said)
+        chart, group = spectrum_chart(result, revealed), band_group(result, revealed)
+        yield [panels_value([], facts), charts_value([chart]), panels_value([group], [])]
 
     def downloads(self) -> dict[str, Callable[[Values], Download]]:
         """Return the files that a visitor may take along."""
@@ -134,6 +137,7 @@ def build_spectrum(services: Services, source: Source) -> Part:
     with columns(4, 8) as (left, right):
         with left:
             vae = vae_choice(services, "spectrum", "f8c4")
+            guess, reveal = guess_row(f"{TAB}-spectrum", FINE, list(SPECTRUM_GUESSES), "Encode, decode and reveal")
             facts = widget("panels", elem_id=f"{TAB}-spectrum-facts")
         with right:
             chart = widget("chart", elem_id=f"{TAB}-spectrum-chart")
@@ -149,4 +153,6 @@ def build_spectrum(services: Services, source: Source) -> Part:
         extras=source.extras(),
         shared=SHARED,
         live=["vae"],
+        guess=guess,
+        reveal=reveal,
     )

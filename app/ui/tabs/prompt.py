@@ -63,7 +63,7 @@ PARTS = [
         "pair",
         "Two captions",
         "### What does the noise decide, and what the caption?\n"
-        "Both runs start from the same noise. Scrub: when do they part, and where?",
+        "Both runs start from the same noise. Guess when they part, then scrub through them.",
         build_pair,
         presets={
             "Only the place differs": {"other": "a small striped red star at the bottom right on a blue background"},
@@ -97,7 +97,7 @@ PARTS = [
         "strength",
         "From a picture",
         "### How much of a picture survives?\n"
-        "Its latent is sent part of the way into the noise and comes back with your caption.",
+        "Its latent is sent part of the way into the noise and comes back with your caption. Guess how far it must go.",
         build_strength,
         presets={
             "Another thing": {"caption": "a small striped red cup at the top left on a blue background"},

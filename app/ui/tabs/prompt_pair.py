@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-import gradio as gr
-
 from app.core.pictures import to_picture
 from app.figures.exports import chart_csv, film_gif, npz_bytes
-from app.figures.prompt import pair_chart, pair_film, pair_strip
+from app.figures.parts import GUESS_FIRST
+from app.figures.prompt import PAIR_GUESSES, pair_chart, pair_facts, pair_film, pair_strip
 from app.labs.prompt_pair import PairRequest, PairResult, compare_captions_steps
 from app.labs.snippets_prompt import pair_code
-from app.ui.layout import columns
+from app.ui.layout import columns, guess_row
 from app.ui.part import Download, Part, Values
 from app.ui.services import Services
 from app.ui.tabs.prompt_bench import (
@@ -34,6 +33,7 @@ NAME = "pair"
 OTHER = "a small striped blue star at the top left on a pink background"
 VIEWS: list[tuple[str, Any]] = [("first caption", "decoder"), ("second caption", "decoder"), ("difference", "pixel")]
 NOTE = "Each step shows the clean picture that the denoiser expects then."
+BEFORE = "The end of both runs. The way there comes with your guess."
 
 
 def build_pair(services: Services) -> Part:
@@ -43,16 +43,14 @@ def build_pair(services: Services) -> Part:
             captions = {"caption": ("First caption", STAR), "other": ("Second caption", OTHER)}
             settings = captions_of(services, NAME, captions)
             settings |= run_settings(services, NAME, negative=False)
-            go = gr.Button("Draw both", variant="primary", elem_id="prompt-pair-go")
+            question = "My guess: when are the two samples half as far apart as at the end?"
+            guess, reveal = guess_row(f"{TAB}-{NAME}", question, list(PAIR_GUESSES))
         with right:
             film, graded, chart = (widget(kind, elem_id=f"prompt-pair-{kind}") for kind in ("film", "graded", "chart"))
 
     def run(values: Values) -> Iterator[Any]:
         result = yield from _result(services, request_of(values))
-        sheet, moments = pair_film(result)
-        title = "Two captions, one noise"
-        shown = film_value(sheet, VIEWS, moments, title=title, note=NOTE)
-        yield [shown, graded_value([pair_strip(result)]), charts_value([pair_chart(result)])]
+        yield _shown(result, values["guess"])
 
     return Part(
         TAB,
@@ -62,8 +60,19 @@ def build_pair(services: Services) -> Part:
         run=run,
         code=lambda values: pair_code(request_of(values), str(generator_name(services))),
         downloads=_downloads(services),
-        triggers=[go.click, *entered(settings)],
+        triggers=entered(settings),
+        guess=guess,
+        reveal=reveal,
     )
+
+
+def _shown(result: PairResult, guess: Any) -> list[Any]:
+    """Return the outputs: before the guess the finished pictures alone."""
+    revealed = guess in PAIR_GUESSES
+    sheet, moments = pair_film(result if revealed else result.end)
+    film = film_value(sheet, VIEWS, moments, title="Two captions, one noise", note=NOTE if revealed else BEFORE)
+    facts = pair_facts(result, guess) if revealed else [GUESS_FIRST]
+    return [film, graded_value([pair_strip(result)], facts), charts_value([pair_chart(result)] if revealed else [])]
 
 
 def request_of(values: Values) -> PairRequest:

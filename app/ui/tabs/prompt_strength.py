@@ -6,10 +6,11 @@ from typing import Any
 import gradio as gr
 
 from app.figures.exports import chart_csv
-from app.figures.prompt_edit import strength_chart, strength_strip
+from app.figures.parts import GUESS_FIRST
+from app.figures.prompt_edit import STRENGTH_GUESSES, strength_chart, strength_facts, strength_strip
 from app.labs.prompt_edit import STRENGTHS, StrengthRequest, StrengthResult, from_picture_steps
 from app.labs.snippets_prompt import strength_code
-from app.ui.layout import columns
+from app.ui.layout import columns, guess_row
 from app.ui.part import Download, Part, Values
 from app.ui.services import Services
 from app.ui.tabs.prompt_bench import (
@@ -30,6 +31,7 @@ from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value
 
 NAME = "strength"
+RIGHT = "My guess: from which strength on is everything as the caption says?"
 GREEN = "a small striped green star at the top left on a blue background"
 
 
@@ -44,14 +46,16 @@ def build_strength(services: Services) -> Part:
             settings["own_strength"] = gr.Slider(
                 0.05, 1.0, 0.5, step=0.05, label=label, elem_id="prompt-strength-own-strength"
             )
-            go = gr.Button("Draw all strengths", variant="primary", elem_id="prompt-strength-go")
+            guess, reveal = guess_row(f"{TAB}-{NAME}", RIGHT, list(STRENGTH_GUESSES), "Draw all strengths and reveal")
         with right:
             graded, chart = (widget(kind, elem_id=f"prompt-strength-{kind}") for kind in ("graded", "chart"))
 
     def run(values: Values) -> Iterator[Any]:
-        result = yield from _result(services, values)
-        own = own_strength(values)
-        yield [graded_value([strength_strip(result, own)]), charts_value([strength_chart(result, own)])]
+        result, own = (yield from _result(services, values)), own_strength(values)
+        guessed = values["guess"] in STRENGTH_GUESSES
+        facts = strength_facts(result, values["guess"]) if guessed else [GUESS_FIRST]
+        charts = [strength_chart(result, own)] if guessed else []
+        yield [graded_value([strength_strip(result, own)], facts), charts_value(charts)]
 
     def code(values: Values) -> str:
         return strength_code(picture_of(values)[0], request_of(values), str(generator_name(services)))
@@ -65,7 +69,9 @@ def build_strength(services: Services) -> Part:
         code=code,
         downloads=_downloads(services),
         extras={"own": source.own},
-        triggers=[go.click, *entered(settings)],
+        triggers=entered(settings),
+        guess=guess,
+        reveal=reveal,
     )
 
 
@@ -75,8 +81,9 @@ def own_strength(values: Values) -> float:
 
 
 def request_of(values: Values) -> StrengthRequest:
-    """Return the request of the settings: the visitor's strength among the fixed ones."""
-    return StrengthRequest(ask_of(values), tuple(sorted({*STRENGTHS, own_strength(values)})))
+    """Return the request of the settings: the fixed strengths and the visitor's; before a guess the last alone."""
+    strengths = {*STRENGTHS, own_strength(values)} if values["guess"] in STRENGTH_GUESSES else {STRENGTHS[-1]}
+    return StrengthRequest(ask_of(values), tuple(sorted(strengths)))
 
 
 def _result(services: Services, values: Values) -> Working[StrengthResult]:
@@ -88,7 +95,7 @@ def _result(services: Services, values: Values) -> Working[StrengthResult]:
 
 def _downloads(services: Services) -> dict[str, Any]:
     def result(values: Values) -> StrengthResult:
-        return result_of(_result(services, values))
+        return result_of(_result(services, {**values, "guess": values["guess"] or next(iter(STRENGTH_GUESSES))}))
 
     return {
         "PNG": lambda v: strips_download("strength.png", [strength_strip(result(v), own_strength(v))]),
