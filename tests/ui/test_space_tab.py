@@ -1,14 +1,21 @@
 """The Latent space tab in a real browser: pointing, clicking, dragging, scrubbing, against the library."""
 
+import contextlib
+import io
 import re
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from app.core.pictures import to_bytes
+from app.core.pictures import to_bytes, to_sheet
+from app.core.runtime import choose_runtime
 from app.labs.latent_pad import checked_point, decode_points
 from app.labs.latent_pins import pin_scene
+from app.labs.smoothness import SIZES, push_example
+from app.store import catalogue as store
 from app.store.catalogue import Catalogue
 from app.ui.tabs.space_sums import captions_by_factor
 from tests.ui.looking import draws, pixels, reveal, wait_for_draw
@@ -142,3 +149,53 @@ def test_a_factor_changed_by_name_fills_the_sum_and_runs_it(page: Page, url: str
         expect(box).to_have_value(caption)
     choose(page, "#space-sums-to", other)
     expect(boxes[2]).to_have_value(captions[other][1])
+
+
+def made_by_the_code(page: Page, part: str) -> dict[str, Any]:
+    """Run what 'Copy as code' says now; returns what it made."""
+    page.locator(f"#space-{part}-as-code summary").click()
+    made: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(page.locator(f"#space-{part}-as-code pre").inner_text(), "copied", "exec"), made)
+    return made
+
+
+def set_slider(page: Page, part: str, name: str, value: int, drawn: str) -> None:
+    """Set a number beside a slider, and wait until a widget has drawn what follows."""
+    before = draws(page, f"#space-{part}-{drawn}")
+    field = page.locator(f"#space-{part}-{name} input[type=number]")
+    field.fill(str(value))
+    field.press("Enter")
+    wait_for_draw(page, f"#space-{part}-{drawn}", before)
+    expect(page.locator(f"#space-{part}-link input")).to_have_value(re.compile(f"{name}={value}"))
+
+
+def same(shown: Locator, wanted: np.ndarray) -> None:
+    """A picture on the screen is these bytes, up to rounding."""
+    assert np.abs(pixels(shown).astype(int) - wanted).max() <= 2
+
+
+def test_draws_pushes_and_channels_follow_their_settings_and_are_those_of_the_copied_code(
+    page: Page, url: str, zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CHECKPOINTS", zoo)
+    monkeypatch.chdir(tmp_path)
+    show(page, url, "holes")
+    set_slider(page, "holes", "draws", 4, "film")
+    holes = made_by_the_code(page, "holes")["holes"]
+    at_one = holes[0].request.spreads.index(1.0)
+    for column, drawn in enumerate(holes):
+        assert len(drawn.pictures[at_one]) == 4
+        sheet = np.asarray(to_sheet(drawn.pictures[at_one], 2)).transpose(2, 0, 1)
+        same(page.locator("#space-holes-film canvas").nth(column), sheet)
+    show(page, url, "channels")
+    set_slider(page, "channels", "stds", 5, "film")
+    page.locator("#space-channels-film input[type=range]").fill("12")  # the last: pushed by all of 5
+    for column, frames in enumerate(made_by_the_code(page, "channels")["traversals"]):
+        same(page.locator("#space-channels-film canvas").nth(column), to_bytes(frames)[-1])
+    show(page, url, "smooth")
+    set_slider(page, "smooth", "seed", 3, "panels")
+    made = made_by_the_code(page, "smooth")
+    pushed = push_example(made["models"][0], 3, SIZES, 3, choose_runtime())
+    for column, picture in enumerate(to_bytes(pushed)):
+        same(page.locator("#space-smooth-panels .lab-tile img").nth(column), picture)
