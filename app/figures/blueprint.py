@@ -32,14 +32,23 @@ GUESSES = (
 )
 
 
-def blueprint_sprites(result: BlueprintResult) -> Sprites:
-    """Four tiles a row, one row a moment: the noisy latent, it decoded, the expected latent, it decoded."""
+BEFORE = VIEWS[:2]
+"""What is shown before the guess: where the run is, and not what it expects."""
+
+
+def blueprint_sprites(result: BlueprintResult, revealed: bool = True) -> Sprites:
+    """Four tiles a row, one row a moment: the noisy latent, it decoded, the expected latent, it decoded.
+
+    Before they are revealed, the first two.
+    """
     moments, latents = result.run.moments, result.run.in_latents
     tiles = []
     for k in range(len(moments.done)):
         tiles += [sample_tile(moments.x[k], latents), to_picture(result.as_it_is[k])]
-        tiles += [sample_tile(moments.x0[k], latents), to_picture(moments.decoded[k])]
-    return sprite_sheet([tile.resize((TILE, TILE), 0) for tile in tiles], columns=len(VIEWS))
+        if revealed:
+            tiles += [sample_tile(moments.x0[k], latents), to_picture(moments.decoded[k])]
+    columns = len(VIEWS if revealed else BEFORE)
+    return sprite_sheet([tile.resize((TILE, TILE), 0) for tile in tiles], columns)
 
 
 def blueprint_sayings(result: BlueprintResult) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from app.labs.denoise_noise import NoiseResult, noise_curves
 TILE = 64
 """Pixels along a tile of a film."""
 TARGETS = {"eps": "predicts the noise", "x0": "predicts the clean sample", "v": "predicts the velocity"}
+TOLD = {"eps": "asked for noise", "x0": "asked for the clean one", "v": "asked for velocity"}
 FLOOR = 1e-4
 """The least signal-to-noise ratio in a chart."""
 Views = list[tuple[str, Kind]]
@@ -120,7 +121,7 @@ def run_film(results: Sequence[DenoiseResult]) -> tuple[Image.Image, Views, Mome
     """Four views of every run: the sample, the predicted noise, the predicted clean picture, the sample decoded."""
     columns, views = [], Views()
     for result in results:
-        who = f", {result.target}" if len(results) > 1 else ""
+        who = f", {TOLD[result.target]}" if len(results) > 1 else ""
         kind: Kind = "latent" if result.in_latents else "pixel"
         columns += [
             sample_tiles(result.x, result.in_latents),
@@ -147,7 +148,7 @@ def run_moments(result: DenoiseResult) -> Moments:
     ]
     asked = result.request.guidance > 0 and result.request.caption.strip()
     sayings[0] += (
-        " The prediction here comes from the caption alone."
+        " The prediction here comes from the caption: the sample is nearly all noise."
         if asked
         else " Without a caption, the prediction here is about the mean of what was learnt."
     )

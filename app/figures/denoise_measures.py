@@ -55,7 +55,7 @@ def quality_facts(table: StepsTable | None, now: Sequence[QualityPoint], guess: 
                 )
             )
     if guess is not None and table is not None:
-        facts.insert(0, Fact("Your guess", _steps(guess), _ddim_against(table, best), "text"))
+        facts[:0] = _ddim_facts(table, guess)
     if now:
         p = now[-1]
         text = f"{p.low:.0%} to {p.high:.0%}, n = {p.n}, {p.seconds:.2f} s a picture"
@@ -63,12 +63,17 @@ def quality_facts(table: StepsTable | None, now: Sequence[QualityPoint], guess: 
     return facts
 
 
-def _ddim_against(table: StepsTable, best: float) -> str:
-    same = [p for p in table.points if p.sampler == "ddim" and p.high >= best]
-    if not same:
-        return f"ddim was measurably below the best ({best:.0%} of all attributes) at every number of steps"
-    p = min(same, key=lambda p: p.steps)
-    return f"from {p.steps} on, {p.n} pictures cannot tell ddim from the best ({best:.0%} of all attributes)"
+def _ddim_facts(table: StepsTable, guess: int) -> list[Fact]:
+    """Return the guess beside the fewest steps whose interval reaches DDIM's own best."""
+    mine = [p for p in table.points if p.sampler == "ddim"]
+    said = Fact("Your guess", _steps(guess), "from there on DDIM is as good as it gets", "text")
+    if not mine:
+        return [said, Fact("Measured", "not yet", "the table has no point of ddim", "noise")]
+    best = max(p.share for p in mine)
+    found = min((p for p in mine if p.high >= best), key=lambda p: p.steps)
+    verdict = "as you guessed" if found.steps == guess else "not as you guessed"
+    note = f"{found.n} pictures cannot tell it from DDIM's best, {best:.0%} of all attributes: {verdict}"
+    return [said, Fact("Measured", _steps(found.steps), note, "noise")]
 
 
 def _steps(count: int) -> str:

@@ -96,9 +96,10 @@ def encoding_groups(result: EncodeResult) -> list[Group]:
 def encoding_facts(result: EncodeResult) -> list[Fact]:
     """The numbers of an encoding: those of EncodeResult.summary, worded for a person."""
     numbers = result.summary()
-    kl = Fact("KL", "none", "a plain autoencoder has no distribution", "latent")
+    kl = Fact("Information (KL)", "none", "a plain autoencoder has no distribution", "latent")
     if result.kl_bits is not None:
-        kl = Fact("KL", f"{numbers['kl_bits']:,} bits", f"{numbers['kl_bits_per_value']} bits a value", "latent")
+        value = f"{numbers['kl_bits_per_value']} bits a value: what the latent tells"
+        kl = Fact("Information (KL)", f"{numbers['kl_bits']:,} bits", value, "latent")
     return [
         Fact("Latent", " × ".join(map(str, result.z.shape[1:])), "channels × height × width", "latent"),
         Fact("Numbers in", f"{result.numbers_in:,}", " × ".join(map(str, result.picture.shape[1:])), "pixel"),

@@ -22,7 +22,7 @@ KIND: dict[str, Kind] = {
     LINEAR: "latent",
 }
 CANDIDATES = LEFT_OUT
-"""What a visitor can guess: which stage can be left out with the least damage."""
+"""What a visitor can guess: which stage can be left out so that the judge still finds most of the caption."""
 
 
 def arm_groups(result: LeaveOutResult) -> list[Group]:
@@ -83,11 +83,19 @@ def _guess_facts(result: LeaveOutResult, guess: str | None) -> list[Fact]:
     if guess is None:
         return []
     best = max(graded, key=lambda arm: arm.mean_right or 0.0, default=None)
-    said = Fact("Your guess", guess, "least damage", "text")
+    said = Fact("Your guess", guess, "most of the caption is still found", "text")
     if best is None:
         return [said, Fact("Measured", "look yourself", "no judge can read this caption", "decoder")]
     verdict = "as you guessed" if best.name == guess else "not as you guessed"
-    return [said, Fact("Measured", best.name, f"{_percent(best)} as asked, {verdict}", "decoder")]
+    return [
+        said,
+        Fact(
+            "Measured",
+            best.name,
+            f"{_percent(best)} as asked, mean of {len(best.right or ())} pictures: {verdict}",
+            "decoder",
+        ),
+    ]
 
 
 def _percent(arm: Arm) -> str:

@@ -11,7 +11,7 @@ from app.figures.maps import channel_mosaic
 from app.figures.parts import Fact, Group, Tile
 from app.figures.pipeline import GRID, Stage, Station, caption_stations, film_moments, moment_sprites, sample_tile
 from app.figures.sheets import Sprites
-from app.labs.pass_through import PassResult
+from app.labs.pass_through import PassRequest, PassResult
 
 
 def pass_stations(result: PassResult) -> dict[str, Station]:
@@ -84,10 +84,17 @@ def pass_facts(result: PassResult) -> list[Fact]:
     kept = psnr(result.encoded.picture, result.picture)[0].item()
     return [
         Fact("Noise up to", f"step {result.level:,}", f"signal {result.signal:.0%} of the power", "noise"),
-        Fact("Back in", f"{result.request.steps} steps", "the caption steers each of them", "text"),
+        Fact("Back in", f"{result.request.steps} steps", _steered(result.request), "text"),
         Fact("VAE alone", f"{result.encoded.psnr:.1f} dB", "PSNR against your picture", "decoder"),
         Fact("In the end", f"{kept:.1f} dB", "PSNR against your picture", "pixel"),
     ]
+
+
+def _steered(request: PassRequest) -> str:
+    if not request.steps:
+        return "nothing was added, so nothing is taken away"
+    heard = request.run.caption.strip() and request.run.guidance > 0
+    return "the caption steers each of them" if heard else "no caption: the denoiser is not told what to draw"
 
 
 def pass_sprites(result: PassResult) -> Sprites:

@@ -1,6 +1,6 @@
 """What the Prompt lab shows: pictures with the judge's marks below them, curves, and guesses beside measurements."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from jaxtyping import Float
@@ -16,6 +16,7 @@ from app.labs.prompt import UNREADABLE, Marks
 from app.labs.prompt_pair import PairResult
 from app.labs.prompt_sweep import SweepResult
 
+MARKS_LATER = "The judge's marks come with your guess."
 NO_JUDGE = "Nothing is graded: there is no judge for pictures of this size, or the caption does not describe a scene."
 
 
@@ -81,6 +82,14 @@ def _weight_tile(weight: float, picture: Float[Tensor, "3 H W"], seed: int, with
     return picture_of(names.get(weight, f"w = {weight:g}"), picture, f"seed {seed} at guidance weight {weight:g}")
 
 
+def unmarked(strips: list[Strip]) -> list[Strip]:
+    """Return the strips without the judge's marks: what can be shown before a guess of them."""
+    return [
+        replace(strip, graded=tuple(replace(one, marks=()) for one in strip.graded), note=MARKS_LATER)
+        for strip in strips
+    ]
+
+
 def sweep_chart(result: SweepResult) -> Chart:
     """Return compliance against weight, and how different the pictures of one weight are."""
     weights, rates = result.request.weights, result.rates
@@ -136,9 +145,9 @@ def _size_fact(result: SweepResult) -> list[Fact]:
 
 
 def first_right(result: SweepResult) -> float | None:
-    """Return the smallest weight at which every picture is right in everything, None if there is none."""
-    full = (weight for weight, rate in zip(result.request.weights, result.rates, strict=True) if rate.rate == 1)
-    return min(full, default=None)
+    """Return the smallest weight above 0 at which every picture is right in everything, None if there is none."""
+    rated = zip(result.request.weights, result.rates, strict=True)
+    return min((weight for weight, rate in rated if weight > 0 and rate.rate == 1), default=None)
 
 
 def pair_strip(result: PairResult) -> Strip:

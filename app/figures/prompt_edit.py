@@ -41,7 +41,7 @@ def strength_chart(result: StrengthResult, own: float | None = None) -> Chart:
         series.append(Series("share of the caption", x, shares, "text"))
     note = "Change: root mean square, pixels in [-1, 1]."
     marks = () if own is None else ((own, "yours"),)
-    x_label = "strength: share of the noise put in"
+    x_label = "strength: share of the schedule walked back"
     return Chart("Picture or caption?", x_label, "change, share", tuple(series), note, marks=marks)
 
 
@@ -134,7 +134,7 @@ def unseen_chart(result: UnseenResult) -> Chart:
 
 
 GUESSES = {
-    "just as often": (-2.0, 0.05),
+    "at least as often": (-2.0, 0.05),
     "up to 20 points less often": (0.05, 0.2),
     "over 20 points less often": (0.2, 2.0),
 }
@@ -155,7 +155,9 @@ def unseen_facts(result: UnseenResult, guess: str | None) -> list[Fact]:
         *facts,
         rate_fact("Thing and colour, never seen", unseen, "text"),
         rate_fact("Thing and colour, seen", seen, "pixel"),
-        Fact("Pairs that differ", f"{seen_only} : {unseen_only}", "right if seen only : if never seen only", "text"),
+        Fact(
+            "Only one of a pair is right", f"{seen_only} and {unseen_only}", "the seen one, the never seen one", "text"
+        ),
     ]
 
 

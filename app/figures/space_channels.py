@@ -53,7 +53,11 @@ def preview_facts(preview: Preview) -> list[Fact]:
     for number, column in enumerate(preview.weights.T, start=1):
         red, green, blue = column
         facts.append(
-            Fact(f"Channel {number}", f"{red:+.2f} {green:+.2f} {blue:+.2f}", "added to red, green, blue a unit")
+            Fact(
+                f"Channel {number}",
+                f"{red:+.2f} {green:+.2f} {blue:+.2f}",
+                "for +1: change of red, green, blue in [-1, 1]",
+            )
         )
     return facts
 

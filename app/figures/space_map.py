@@ -11,7 +11,7 @@ from app.data.scenes.attributes import BACKGROUND_RGB, COLOUR_RGB
 from app.figures.colour_maps import oklab_to_srgb
 from app.figures.parts import MEASURED_NOW, WITH_CHECKPOINT, Fact, Group, Tile
 from app.figures.sheets import Sprites
-from app.labs.latent_map import LatentMap, agreement_of_neighbours, distances_from, nearest_points
+from app.labs.latent_map import ASKED, LatentMap, agreement_of_neighbours, distances_from, nearest_points
 from app.labs.latent_pins import Pin
 
 FACTORS = {
@@ -99,7 +99,7 @@ def map_facts(chart: LatentMap, factor: str) -> list[Fact]:
         Fact(
             "Neighbours agree",
             f"{shared:.0%}",
-            f"of the 8 nearest have the same {name}; by chance {chance:.0%}",
+            f"of the 8 nearest have the same {name}; by chance {chance:.0%}; n = up to {ASKED} scenes",
             "text",
         ),
     ]

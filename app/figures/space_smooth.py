@@ -9,7 +9,7 @@ from app.figures.parts import Chart, Fact, Group, Series, Tile
 from app.labs.latent_trajectory import Trajectory
 from app.labs.smoothness import Smoothness
 
-PUSH_AXIS = "push ||d||, in standard deviations of each channel"
+PUSH_AXIS = "push, RMS of a value, in standard deviations of its channel"
 ALIKE = "about all alike"
 """The answer when the liveliest space moves its pictures less than a tenth more than the calmest."""
 MOVE_AXIS = "picture moves, RMS of a pixel"

@@ -43,7 +43,7 @@ def sum_facts(result: Arithmetic, guess: str) -> list[Fact]:
     verdict = "as you guessed" if low <= asked - right <= high else "not as you guessed"
     facts = [
         Fact("Your guess", guess, "", "text"),
-        Fact("Measured", f"{right} of {asked} right", verdict, "decoder"),
+        Fact("Measured", f"{asked - right} of {asked} wrong", verdict, "decoder"),
     ]
     for factor, wanted in result.wanted.items():
         ok = result.right[factor]

@@ -107,8 +107,8 @@ def walk_facts(scores: list[Score], guess: str, scenes: bool = True) -> list[Fac
     facts = [said, Fact("Measured", winner[0], f"stays among pictures best between these two: {verdict}", winner[1])]
     for each in scores:
         title, kind = PATH_TITLES[each.path]
-        note = f"mean distance {each.mean:.2f}, longest step {each.jump:.1f} mean steps"
-        facts.append(Fact(title, f"{each.on:.0%} on", note, kind))
+        note = f"as near to scenes as real ones; mean distance {each.mean:.2f}, longest step {each.jump:.1f} mean steps"
+        facts.append(Fact(title, f"{each.on:.0%} of frames", note, kind))
     return facts
 
 

@@ -33,7 +33,7 @@ def _reach(result: SurgeryResult) -> str:
         return "Nothing changed by more than one 8-bit step."
     top, left, bottom, right = result.reach
     cells = all(isinstance(edit, EraseCell | CopyCell) for edit in result.edits)
-    why = "as far as the decoder looks" if cells else "every cell of the channel was changed"
+    why = "as far as the change is visible" if cells else "every cell of the channel was changed"
     return f"The change reaches {right - left} × {bottom - top} pixels: {why}."
 
 

@@ -20,6 +20,8 @@ from app.store.catalogue import LoadedVAE
 
 METHODS = ("pca", "umap")
 FEWEST, MOST, BATCH = 10, 5000, 64
+ASKED = 200
+"""Points whose neighbours are asked at most."""
 KEPT = 48
 """Principal components that stand for a latent where all its numbers are too many: for UMAP, and in a shipped map."""
 
@@ -170,11 +172,11 @@ def distances_from(chart: LatentMap, index: int) -> Float[np.ndarray, " n"]:
 def agreement_of_neighbours(chart: LatentMap, column: str, count: int = 8) -> tuple[float, float]:
     """Return how often the nearest points share a point's class in a label column, and how often any two points do.
 
-    Measured on the first 200 points to which the column applies; both are shares, 0 to 1.
+    Measured on the first ASKED points to which the column applies; both are shares, 0 to 1.
     """
     numbers = chart.labels[:, LABEL_COLUMNS.index(column)]
     applies = np.flatnonzero(numbers >= 0)
-    shared = [np.mean(numbers[nearest_points(chart, int(i), count)] == numbers[i]) for i in applies[:200]]
+    shared = [np.mean(numbers[nearest_points(chart, int(i), count)] == numbers[i]) for i in applies[:ASKED]]
     _, sizes = np.unique(numbers[applies], return_counts=True)
     by_chance = np.square(sizes / max(len(numbers), 1)).sum() * len(numbers) / max(len(applies), 1)
     return float(np.mean(shared)) if shared else 0.0, float(by_chance)

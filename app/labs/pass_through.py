@@ -121,7 +121,8 @@ def pass_steps(
 
 def level_of(model: LoadedDenoiser, request: PassRequest) -> int:
     """Return the step of the model's schedule up to which noise is added; 0 for none."""
-    return round(request.strength * SCHEDULES[model.network.config.schedule]().steps)
+    level = round(request.strength * SCHEDULES[model.network.config.schedule]().steps)
+    return max(1, level) if request.strength else 0
 
 
 def noised(model: LoadedDenoiser, clean: Float[Tensor, "1 c h w"], request: PassRequest) -> Float[Tensor, "1 c h w"]:

@@ -100,7 +100,7 @@ def test_curves_are_the_schedules_and_the_chosen_one_is_first() -> None:
 
 
 @pytest.mark.parametrize(("caption", "weight", "said"), [
-    (CAPTION, 3.0, "from the caption alone"), (CAPTION, 0.0, "Without a caption"), (" ", 3.0, "Without a caption"),
+    (CAPTION, 3.0, "from the caption:"), (CAPTION, 0.0, "Without a caption"), (" ", 3.0, "Without a caption"),
 ])  # fmt: skip
 def test_the_first_moment_says_what_the_prediction_is_made_of(caption: str, weight: float, said: str) -> None:
     run = replace(a_run(), request=DenoiseRequest(caption, steps=3, guidance=weight))
@@ -177,9 +177,13 @@ def test_quality_curves_carry_their_stamp_and_points_of_now_stand_apart() -> Non
     assert [one.style for one in chart.series] == ["line", "points"]
     assert quality_charts(None, (point("dpm", 4, 0.8),))[0].stamp == MEASURED_NOW
     facts = quality_facts(table, (), 2)
-    assert facts[0].note.startswith("from 5 on, 32 pictures cannot tell ddim from the best (90%")
-    assert facts[1].note == "86%: not told from the best by 32 pictures"
+    assert [fact.name for fact in facts[:2]] == ["Your guess", "Measured"]
     assert facts[1].value == "5 steps"
+    assert facts[1].note.endswith("not as you guessed")
+    assert quality_facts(table, (), 5)[1].note.endswith(": as you guessed")
+    assert (facts[2].note, facts[2].value) == ("86%: not told from the best by 32 pictures", "5 steps")
+    again = replace(table, points=(*table.points, point("heun", 2, 0.99)))
+    assert quality_facts(again, (), 5)[1] == quality_facts(table, (), 5)[1]  # DDIM against itself
 
 
 def a_scale(only_best: float = 2.0) -> ScaleResult:

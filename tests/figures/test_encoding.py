@@ -113,7 +113,7 @@ def test_only_the_change_of_a_cell_is_as_wide_as_the_decoder_looks(edit: Edit, l
     after = before + 0.5
     change = (after - before).abs().mean(1, keepdim=True)
     group = surgery_group(SurgeryResult((edit,), torch.zeros(1, 3, 2, 2), before, after, change, (0, 0, 8, 8)))
-    assert ("as far as the decoder looks" in group.note) == looks
+    assert ("as far as the change is visible" in group.note) == looks
 
 
 def test_the_csv_has_a_row_for_every_value() -> None:

@@ -64,7 +64,7 @@ def test_facts_are_the_numbers_of_the_summary() -> None:
     assert values["Latent"].startswith("3 × 4 × 6")
     assert values["Numbers in"].startswith("1,152 ")
     assert values["Numbers out"] == "72 16 times fewer"
-    assert values["KL"] == "321.5 bits 4.465 bits a value"
+    assert values["Information (KL)"] == "321.5 bits 4.465 bits a value: what the latent tells"
     assert values["PSNR"].startswith("31.23 dB")
     assert values["SSIM"].startswith("0.9877")
 
@@ -72,7 +72,7 @@ def test_facts_are_the_numbers_of_the_summary() -> None:
 def test_a_plain_autoencoder_shows_no_deviation_and_no_kl(tmp_path: Path) -> None:
     result = a_result(kl_bits=None)
     assert [group.title for group in encoding_groups(result)] == ["Picture, reconstruction, error", "Mean"]
-    assert {fact.name: fact.value for fact in encoding_facts(result)}["KL"] == "none"
+    assert {fact.name: fact.value for fact in encoding_facts(result)}["Information (KL)"] == "none"
     save_encoding(result, tmp_path)
     assert not (tmp_path / "std.png").exists()
 

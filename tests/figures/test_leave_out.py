@@ -67,6 +67,8 @@ def test_the_blueprint_film_has_latent_and_picture_side_by_side() -> None:
         row = sheet[k * TILE : (k + 1) * TILE].transpose(2, 0, 1)
         np.testing.assert_array_equal(row[:, :, TILE : 2 * TILE], as_it_is[k])
         np.testing.assert_array_equal(row[:, :, 3 * TILE :], decoded[k])
+    before = np.asarray(blueprint_sprites(result, revealed=False).sheet)
+    np.testing.assert_array_equal(before, sheet[:, : 2 * TILE])  # what is expected comes with the guess
     assert blueprint_sayings(result)[1] == ("step 1 of 3", "Coarse structure 95%, fine structure 20%.")
 
 

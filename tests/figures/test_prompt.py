@@ -18,6 +18,7 @@ from app.figures.prompt import (
     sweep_chart,
     sweep_facts,
     sweep_strips,
+    unmarked,
 )
 from app.figures.prompt_edit import (
     inpaint_facts,
@@ -92,6 +93,10 @@ def test_a_guess_stands_beside_the_first_weight_that_is_right():
     assert sweep_facts(result, 1.0)[1].note == "not as you guessed"
     never = swept((((BAD,),), ((BAD,),)))
     assert sweep_facts(never, None)[1].note == "as you guessed"
+    unheard = swept((((GOOD,),), ((BAD,),)))
+    unheard = replace(unheard, request=replace(unheard.request, weights=(0.0, 4.0)))
+    assert first_right(unheard) is None  # at 0 the caption is not heard, so that is no answer
+    assert [graded.marks for graded in unmarked(sweep_strips(result))[0].graded] == [(), ()]
     ungraded = swept((((),), ((),)))
     assert len(sweep_facts(ungraded, 4.0)) == 1
     assert "no judge" in sweep_strips(ungraded)[0].note
@@ -280,8 +285,8 @@ def test_both_arms_stand_side_by_side_with_n_and_interval():
     assert facts[0].note == "as measured here"
     assert facts[1].value == "25%"
     assert "n = 4" in facts[1].note
-    assert facts[3].value == "3 : 0"
-    assert unseen_facts(result, "just as often")[0].note == "not as measured here"
+    assert facts[3].value == "3 and 0"
+    assert unseen_facts(result, "at least as often")[0].note == "not as measured here"
 
 
 def test_figures_of_the_card_are_stamped_so_and_left_out_where_there_are_none():

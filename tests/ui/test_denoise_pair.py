@@ -76,7 +76,7 @@ def test_both_runs_stand_side_by_side_from_one_noise(part: Part, services: Servi
     assert len(titles) == 8
     assert [title.rpartition(", ")[2] for title in titles] == ["eps"] * 4 + ["x0"] * 4
     planes = json.loads(plane["data"])["planes"]
-    assert [one["name"] for one in planes] == ["predicts eps", "predicts x0"]
+    assert [one["name"] for one in planes] == ["predicts the noise", "predicts the clean sample"]
     for one, result in zip(planes, (eps, x0), strict=True):
         np.testing.assert_allclose(one["path"], trajectory(result).path.numpy(), atol=1e-3)
     assert "eps" in facts["data"]

@@ -146,7 +146,7 @@ def machine_parts() -> list[PartTab]:
             "spot",
             "The sweet spot",
             "### Which rung should a generator work on?\n"
-            "To the right a VAE rebuilds better, upward a denoiser in its latents draws better. Click a point.",
+            "To the right a VAE rebuilds better. Guess where a denoiser draws best, then see; click a point.",
             build_spot,
         ),
         PartTab(
@@ -156,7 +156,7 @@ def machine_parts() -> list[PartTab]:
             "Choose size, compression and steps: operations and memory are counted, seconds come from a self-test.",
             build_cost,
             presets={
-                "As Stable Diffusion v1": {"height": 512, "width": 512, "f": "8", "c": 4, "steps": 50},
+                "The sizes of Stable Diffusion v1": {"height": 512, "width": 512, "f": "8", "c": 4, "steps": 50},
                 "The same on pixels": {"height": 512, "width": 512, "f": "1"},
                 "A poster": {"height": 2048, "width": 1536, "f": "8", "c": 16, "steps": 28, "guidance": 4.0},
                 "As here": {"height": 64, "width": 64, "f": "4", "steps": 20, "guidance": 3.0},

@@ -19,7 +19,7 @@ from app.ui.tabs.compress_source import TAB
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
-BEST = "After equal training, best drawn is what works on"
+BEST = "After equal training the best pictures come from the denoiser on"
 
 
 def build_spot(services: Services) -> Part:

@@ -49,7 +49,7 @@ PARTS = [
         "Guess first. Then the judge reads the predicted clean picture after every step of several runs.",
         build_decide,
         {
-            "Place and texture left open": {"caption": "a red heart"},
+            "Only thing and colour said": {"caption": "a red heart"},
             "Nothing said": {"caption": ""},
             "Two things": {"caption": TWO},
             "No guidance": {"guidance": 1.0},

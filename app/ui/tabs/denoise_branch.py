@@ -46,7 +46,7 @@ from app.ui.widgets.values import Json
 
 KEEP = "the noise that is there"
 OTHER = "other noise, by the seed below"
-CHANGED = "a large striped blue heart at the top left on a blue background"
+CHANGED = "a large striped yellow heart at the top left on a blue background"
 
 
 def build_branch(services: Services) -> Part | None:

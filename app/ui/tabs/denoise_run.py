@@ -8,7 +8,7 @@ import gradio as gr
 import torch
 
 from app.diffusion.samplers import SAMPLERS
-from app.figures.denoise import guidance_chart, run_facts, run_film
+from app.figures.denoise import TARGETS, guidance_chart, run_facts, run_film
 from app.figures.exports import chart_csv, film_gif, npz_bytes
 from app.figures.parts import MEASURED_NOW
 from app.labs.denoise import Asked, DenoiseRequest, DenoiseResult, denoise_run, denoise_steps, finish_run, trajectory
@@ -51,7 +51,7 @@ def build_run(services: Services) -> Part | None:
     models = latent_denoisers(services)
     if not models:
         return say_missing(NO_MODEL)
-    choices = [(f"{name}: predicts {target_of(services, name)}", name) for name in models]
+    choices = [(f"{name}: {TARGETS[target_of(services, name)]}", name) for name in models]
     if set(PAIR) <= set(models):
         choices.append(("race_eps beside race_x0: noise or clean latent", BOTH))
     with columns() as (left, right):
@@ -178,7 +178,7 @@ def plane_value(results: list[DenoiseResult]) -> Json:
     for result in results:
         p = trajectory(result)
         points = {k: None if (v := getattr(p, k)) is None else v.tolist() for k in ("path", "guided", "cond", "uncond")}
-        planes.append({"name": f"predicts {result.target}" if len(results) > 1 else "", "share": p.share, **points})
+        planes.append({"name": TARGETS[result.target] if len(results) > 1 else "", "share": p.share, **points})
     note = (
         "Of all directions of the latent, the two in which the run moves most. The arrows say where the network "
         "expects the clean latent; guided lies on the line through the other two, beyond the caption's."

@@ -77,7 +77,8 @@ PARTS = (
     Described(
         "stages",
         "Leave one out",
-        "### Do all three stages matter?\nLeave one out at a time. Guess first: which can go with the least damage?",
+        "### Does every stage matter?\n"
+        "Leave one out at a time. Guess first: without which does the judge still find most of the caption?",
         build_stages,
         {"A star": {"caption": STAR, "seed": 7}, "Two things": {"caption": TWO, "seed": 3}},
     ),

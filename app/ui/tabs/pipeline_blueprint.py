@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.figures.blueprint import (
+    BEFORE,
     GUESSES,
     VIEWS,
     blueprint_chart,
@@ -22,6 +23,8 @@ from app.ui.services import Services
 from app.ui.tabs.pipeline_source import SHARED, TAB, Source, finished, request_of, running
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, film_value, panels_value
+
+NOTE = "Left pair: where the run is. Right pair: what the denoiser expects behind the noise."
 
 
 def build_blueprint(services: Services, source: Source) -> Part:
@@ -71,15 +74,17 @@ def _frames(result: BlueprintResult) -> list[Any]:
 
 
 def _shown(result: BlueprintResult, guess: str | None) -> list[Any]:
-    sayings = blueprint_sayings(result)
-    if guess is None:
+    sayings, revealed = blueprint_sayings(result), guess is not None
+    if not revealed:
         sayings = [(place, "") for place, _ in sayings]
     film = film_value(
-        blueprint_sprites(result).sheet,
-        list(VIEWS),
+        blueprint_sprites(result, revealed).sheet,
+        list(VIEWS if revealed else BEFORE),
         sayings,
         title="Latent and picture, step by step",
-        note="Left pair: where the run is. Right pair: what the denoiser expects behind the noise.",
+        note=NOTE
+        if revealed
+        else "Where the run is. What the denoiser expects behind the noise comes with your guess.",
     )
-    charts = [signal_chart(result) if guess is None else blueprint_chart(result)]
+    charts = [blueprint_chart(result) if revealed else signal_chart(result)]
     return [panels_value([], blueprint_facts(result, guess)), film, charts_value(charts)]

@@ -149,7 +149,7 @@ def doors_of(values: Values, vae: str) -> dict[str, Door]:
     doors = {
         "words": door("prompt", "sweep", "in Prompt: how strong?", some("caption", "seed", "steps")),
         "text": door("prompt", "drop", "in Prompt: what does each word do?", run),
-        "features": door("prompt", "attention", "in Prompt: which word looks where?", run),
+        "features": door("prompt", "attention", "in Prompt: which cells read which word?", run),
         "noise": door("denoise", "noise", "in Denoise: add noise", {**coded, **some("seed")}),
         "film": door("denoise", "run", "in Denoise: step by step", {**run, **some("sampler"), **model}),
         "picture": door("denoise", "decide", "in Denoise: when is it decided?", {**run, **model}),

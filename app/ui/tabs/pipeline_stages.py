@@ -22,7 +22,7 @@ def build_stages(services: Services, source: Source) -> Part:
     """Lay out the part: before the guess there are the pictures with every stage; the others come with the answer."""
     with columns(4, 8) as (left, right):
         with left:
-            guess, reveal = guess_row(f"{TAB}-stages", "The least damage is done", list(CANDIDATES))
+            guess, reveal = guess_row(f"{TAB}-stages", "The judge still finds most of the caption", list(CANDIDATES))
             facts = widget("panels", elem_id="pipeline-stages-facts")
             chart = widget("chart", elem_id="pipeline-stages-chart")
         with right:

@@ -33,14 +33,14 @@ PARTS = [
         presets={
             "Two things": {"caption": TWO_THINGS, "seed": 4},
             "Steer away from red": {"caption": "a large star in the centre", "negative": "a red star"},
-            "Where the pattern fails": {"caption": STAR, "seed": 1},
+            "Where the texture fails": {"caption": STAR, "seed": 1},
             "No caption at all": {"caption": ""},
         },
     ),
     PartTab(
         "attention",
         "Which word where?",
-        "### Where does each word look?\n"
+        "### Which cells read each word?\n"
         "Point at a word or tab to it: the picture is lit where the denoiser reads that word. Move through the steps.",
         build_attention,
         presets={
@@ -56,7 +56,7 @@ PARTS = [
         build_drop,
         presets={
             "Two things": {"caption": "a yellow heart above a blue anchor", "seed": 4},
-            "Without an article": {"caption": "there is a large dotted pink crown", "seed": 2},
+            "Said with 'there is'": {"caption": "there is a large dotted pink crown", "seed": 2},
         },
     ),
     PartTab(
@@ -108,7 +108,7 @@ PARTS = [
         "mask",
         "Paint anew",
         "### Can a part of a picture be drawn anew?\n"
-        "Paint cells of the latent: inside them the caption decides, outside nothing changes.",
+        "Paint cells of the latent: inside them the caption decides, outside the latent is kept.",
         build_mask,
         presets={
             "The star becomes a cup": {

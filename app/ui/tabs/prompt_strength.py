@@ -7,6 +7,7 @@ import gradio as gr
 
 from app.figures.exports import chart_csv
 from app.figures.parts import GUESS_FIRST
+from app.figures.prompt import unmarked
 from app.figures.prompt_edit import STRENGTH_GUESSES, strength_chart, strength_facts, strength_strip
 from app.labs.prompt_edit import STRENGTHS, StrengthRequest, StrengthResult, from_picture_steps
 from app.labs.snippets_prompt import strength_code
@@ -31,7 +32,7 @@ from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value
 
 NAME = "strength"
-RIGHT = "My guess: from which strength on is everything as the caption says?"
+RIGHT = "My guess: at which strength is everything as the caption says for the first time?"
 GREEN = "a small striped green star at the top left on a blue background"
 
 
@@ -55,7 +56,8 @@ def build_strength(services: Services) -> Part:
         guessed = values["guess"] in STRENGTH_GUESSES
         facts = strength_facts(result, values["guess"]) if guessed else [GUESS_FIRST]
         charts = [strength_chart(result, own)] if guessed else []
-        yield [graded_value([strength_strip(result, own)], facts), charts_value(charts)]
+        strips = [strength_strip(result, own)]
+        yield [graded_value(strips if guessed else unmarked(strips), facts), charts_value(charts)]
 
     def code(values: Values) -> str:
         return strength_code(picture_of(values)[0], request_of(values), str(generator_name(services)))

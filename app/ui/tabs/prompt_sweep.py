@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from app.figures.exports import chart_csv
-from app.figures.prompt import sweep_chart, sweep_facts, sweep_strips
+from app.figures.prompt import sweep_chart, sweep_facts, sweep_strips, unmarked
 from app.labs.prompt_sweep import WEIGHTS, SweepRequest, SweepResult, sweep_steps
 from app.labs.snippets_prompt import sweep_code
 from app.ui.layout import columns, guess_row
@@ -43,7 +43,7 @@ def build_sweep(services: Services) -> Part:
             settings |= run_settings(services, NAME, seed=3, guidance=None)
             label = "Noises: pictures for each weight"
             settings["pictures"] = gr.Dropdown(["1", "4", "8"], value="1", label=label, elem_id="prompt-sweep-pictures")
-            question = "My guess: from which weight on is everything as the caption says?"
+            question = "My guess: at which weight is everything as the caption says for the first time?"
             guess, reveal = guess_row(f"{TAB}-{NAME}", question, list(GUESSES), "Draw all weights and reveal")
         with right:
             graded, chart = (widget(kind, elem_id=f"prompt-sweep-{kind}") for kind in ("graded", "chart"))
@@ -53,7 +53,8 @@ def build_sweep(services: Services) -> Part:
         guessed = values["guess"] in GUESSES
         facts = sweep_facts(result, GUESSES[values["guess"]]) if guessed else []
         charts = [sweep_chart(result)] if guessed else []
-        yield [graded_value(sweep_strips(result), facts), charts_value(charts)]
+        strips = sweep_strips(result) if guessed else unmarked(sweep_strips(result))
+        yield [graded_value(strips, facts), charts_value(charts)]
 
     return Part(
         TAB,

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from app.figures.exports import chart_csv, chart_png
-from app.figures.parts import Chart
+from app.figures.parts import GUESS_FIRST, Chart
 from app.figures.space_smooth import (
     ALIKE,
     gain_chart,
@@ -80,8 +80,7 @@ class SmoothPart:
             groups.append(push_group(title, self._example(name, int(values["seed"])), SIZES))
         runs = yield from self.trajectories(values)
         if guess is None:
-            said = panels_value([], trajectory_facts(runs))
-            yield [panels_value(groups, []), charts_value([gain_chart(runs, titles)] if runs else []), said]
+            yield [panels_value(groups, []), charts_value([]), panels_value([], [GUESS_FIRST])]
             return
         measured = yield from self.measured(values)
         facts = smooth_facts(measured, titles, ASKED, guess) + trajectory_facts(runs)
