@@ -110,7 +110,8 @@ def _open_files(name: str, files: Files, split: Split, side: int, limits: Limits
     if len(mine) > MOST_PICTURES or len(mine) * 3 * side * side > MOST_MEMORY_BYTES:
         raise BadData(f"{name} holds {len(mine)} pictures: too many.", hint="Use fewer pictures, or a smaller side.")
     captions, problems = _read_captions(files, limits)
-    problems += [f"{file}: captioned, but no such picture." for file in captions if file not in wanted]
+    known = set(wanted)
+    problems += [f"{file}: captioned, but no such picture." for file in captions if file not in known]
     pictures: dict[str, np.ndarray] = {}
     for file in mine:
         try:

@@ -47,16 +47,21 @@ def add_and_subtract(
     """Compute A - B + C of three complete scenes, drawn with one seed so that only their factors differ.
 
     A factor of the sum is defined where B shares it with A or with C: take B's away from A and put C's in its place.
+    Raises BadRequest where that leaves open whether the sum shows one thing or two, or how they stand.
     """
+    labels = np.stack([scene_to_labels(scene) for scene in scenes])
+    sum_ = np.where(labels[1] == labels[0], labels[2], np.where(labels[1] == labels[2], labels[0], UNKNOWN))
+    wanted = factor_names(sum_)
+    if "layout" not in wanted:
+        why = "One thing or two, and how they stand: this sum leaves that open."
+        raise BadRequest(why, hint="Let picture B have as many things as A or as C, standing alike.")
     drawn = np.stack([Scenes(split="test").render_scene(scene, seed) for scene in scenes])
     x = from_bytes(drawn)
     a, b, c = model.network.encode(runtime.put(x)).mean.float().cpu().split(1)
     z = a - b + c
     decoded = model.network.decode(runtime.put(z)).float().cpu().clamp(-1, 1)
     read = read_pictures(judge, decoded, runtime)[0]
-    labels = np.stack([scene_to_labels(scene) for scene in scenes])
-    sum_ = np.where(labels[1] == labels[0], labels[2], np.where(labels[1] == labels[2], labels[0], UNKNOWN))
-    wanted, seen = factor_names(sum_), factor_names(read)
+    seen = factor_names(read)
     right = {column: seen.get(column) == name for column, name in wanted.items()}
     meant = from_bytes(Scenes(split="test").render_scene(sum_scene(wanted), seed))[None]
     return Arithmetic(torch.cat([x, decoded]), z, wanted, seen, right, meant)

@@ -174,7 +174,7 @@ def specs_from_text(text: str) -> tuple[BranchSpec, ...]:
     try:
         rows = json.loads(text[: MOST_CHARACTERS + 1] or "[]")
         return tuple(_spec(row) for row in rows[:MOST_BRANCHES])
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise BadRequest("These branches cannot be read.", hint="Start a new tree.") from error
 
 

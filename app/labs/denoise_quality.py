@@ -5,7 +5,6 @@ From the command line: python -c "from app.labs.denoise_quality import main; mai
 """
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
@@ -21,6 +20,7 @@ from app.core.runtime import Runtime, choose_runtime
 from app.data.scenes import Scenes
 from app.data.scenes.factors import UNKNOWN
 from app.diffusion.samplers import SAMPLERS
+from app.evaluation.claims.statistics import mean_of
 from app.evaluation.generation import wanted_labels
 from app.evaluation.judging import agreement, items_with, read_pictures
 from app.evaluation.sampling import decode_samples, starting_noise
@@ -97,14 +97,14 @@ def measure_point(
 
 
 def _point(request: QualityRequest, shares: np.ndarray, seconds: float) -> QualityPoint:
-    mean, half = float(shares.mean()), 1.96 * float(shares.std(ddof=1)) / math.sqrt(len(shares))
+    found = mean_of(shares)
     calls = 2 * request.steps - 1 if request.sampler == "heun" else request.steps
-    low, high = max(0.0, mean - half), min(1.0, mean + half)
+    low, high = max(0.0, found.low), min(1.0, found.high)
     return QualityPoint(
         sampler=request.sampler,
         steps=request.steps,
         n=len(shares),
-        share=round(mean, 4),
+        share=round(found.mean, 4),
         low=round(low, 4),
         high=round(high, 4),
         everything=round(float((shares == 1).mean()), 4),

@@ -4,7 +4,6 @@ The loss pulls the latents of all pictures together toward N(0, 1). Where that s
 pictures; where it did not, they fall into holes between the pictures.
 """
 
-import math
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from torch import Tensor
 from app.core.errors import BadRequest
 from app.core.randomness import make_generator, normal
 from app.core.runtime import Runtime
+from app.evaluation.claims.statistics import mean_of
 from app.labs.latent_manifold import Levels, distance_to_scenes
 from app.labs.smoothness import MOST_SPREAD
 from app.store.catalogue import LoadedJudge, LoadedVAE
@@ -78,6 +78,7 @@ def decode_holes(
             rows.append(model.network.decode(runtime.put(z)).float().cpu().clamp(-1, 1))
         yield (number + 1) / len(request.spreads)
     away = torch.tensor([distance_to_scenes(judge, row, real, runtime) for row in rows])
-    error = 1.96 * away.std(dim=1, correction=1 if request.draws > 1 else 0) / math.sqrt(request.draws)
+    means = [mean_of(row.double().numpy()) for row in away]
     pictures, z = torch.stack(rows), torch.stack(latents)
-    return Holes(model.card.name, request, pictures, z, tuple(away.mean(dim=1).tolist()), tuple(error.tolist()))
+    found, error = tuple(one.mean for one in means), tuple(one.high - one.mean for one in means)
+    return Holes(model.card.name, request, pictures, z, found, error)

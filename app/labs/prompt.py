@@ -6,7 +6,7 @@ show how far it is and stop it between two steps; `finished` runs it to its end.
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import torch
 from jaxtyping import Float
@@ -30,7 +30,7 @@ MOST_ROW_STEPS = 4000
 """The largest run of this tab: pictures times steps."""
 
 
-def finished(work: Work[Result]) -> Result:
+def finished(work: Generator[Any, None, Result]) -> Result:
     """Run to the end, for whoever does not want to watch."""
     while True:
         try:

@@ -60,8 +60,8 @@ def attention_steps(model: LoadedDenoiser, request: GenerateRequest, runtime: Ru
         expected.append(state.x0)
         yield state.step / request.steps
     decoded = decode_samples(model, torch.cat([*expected, state.x]), runtime)
-    calls = len(kept) // request.steps  # a sampler of second order asks more than once a step: the first counts
-    chosen = kept[:: max(1, calls)][: request.steps]
+    calls = -(-len(kept) // request.steps)  # Heun asks twice a step, and once at the last: the first of each counts
+    chosen = kept[::calls]
     return AttentionResult(request, words, tuple(torch.stack(layer) for layer in zip(*chosen, strict=True)), decoded)
 
 

@@ -29,6 +29,11 @@ ON_CPU: EventOptions = {
 """For every event that runs a model: gr.Button.click(fn, inputs, outputs, **ON_CPU)."""
 
 
+def sent(event: gr.EventData, name: str) -> Any:
+    """Return what a widget sent under a name, None where that is nothing: anybody may send an event anything."""
+    return event._data.get(name) if isinstance(event._data, dict) else None
+
+
 def in_browser(widget: gr.HTML, result: str) -> dict[str, Any]:
     """Return the options of an event that JavaScript answers.
 

@@ -6,7 +6,7 @@ what another one sent.
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from PIL import Image
 
 Result = TypeVar("Result")
+Told = TypeVar("Told")
 MOST = 64
 """Results kept; the one unused for longest goes first."""
 
@@ -38,6 +39,24 @@ class Kept:
             while len(self._results) > self.most:
                 self._results.popitem(last=False)
         return result
+
+    def find(self, key: Hashable) -> Any:
+        """Return the result of a key, None if none is kept."""
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+            return self._results.get(key)
+
+    def run(self, key: Hashable, steps: Callable[[], Generator[Told, None, Result]]) -> Generator[Told, None, Result]:
+        """Return the result of a key; where none is kept, let the steps tell how far they are, and keep their result.
+
+        Steps that are refused or left keep nothing, and so take no other result's place.
+        """
+        known = self.find(key)
+        if known is not None:
+            return known
+        result = yield from steps()
+        return self.get(key, lambda: result)
 
 
 def picture_key(picture: Image.Image | None) -> str:

@@ -16,9 +16,9 @@ a part may belong to a visitor.
         return parts_of("denoise", PARTS, services)
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 from gradio.components import Component
@@ -30,6 +30,8 @@ from app.ui.settings import within
 Values = Mapping[str, Any]
 """Settings by name, checked, of the types of their defaults; then the extras by name, and 'guess' (None: none yet)."""
 
+Result = TypeVar("Result")
+
 Outputs = Sequence[Any]
 """Values of the part's outputs, in their order."""
 
@@ -40,6 +42,15 @@ class Progress:
 
     text: str
     share: float | None = None
+
+
+def working(work: Generator[float, None, Result], text: str) -> Generator[Progress, None, Result]:
+    """Run some work that yields the share that is done, telling the page; returns its result."""
+    while True:
+        try:
+            yield Progress(text, next(work))
+        except StopIteration as end:
+            return end.value
 
 
 @dataclass(frozen=True)

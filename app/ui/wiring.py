@@ -77,7 +77,7 @@ class Handlers:
         """Run the part: yield what each output, the foot and the status show."""
         still = [gr.skip() for _ in self.part.outputs]
         began, made = time.perf_counter(), self.part.run(values)
-        told, foot = -math.inf, packed({"address": self.address(values), "code": self.part.code(values)})
+        told = -math.inf
         for item in made if inspect.isgenerator(made) else iter([made]):
             if isinstance(item, Progress):
                 if time.perf_counter() - told < PROGRESS_SECONDS:
@@ -86,6 +86,7 @@ class Handlers:
                 yield [*still, gr.skip(), packed({"text": item.text, "share": item.share, "run": began})]
             else:
                 outputs: Outputs = item  # type: ignore[assignment]
+                foot = packed({"address": self.address(values), "code": self.part.code(values)})
                 yield [*outputs, foot, _took(began)]
 
     def guarded(

@@ -53,6 +53,13 @@ def test_a_factor_that_b_shares_with_neither_is_left_open(catalogue):
     assert "background" not in wanted
 
 
+def test_a_sum_of_which_nobody_knows_how_many_things_it_shows_is_refused(catalogue):
+    """B has two things, A and C have one: nothing says what the sum has."""
+    two = parse_caption("a red star to the left of a blue circle on a grey background")
+    with pytest.raises(BadRequest, match="One thing or two"):
+        add_and_subtract(catalogue.vae("f4c4"), catalogue.judge(), (A, two, C), 1, RUNTIME)
+
+
 def test_a_traversal_moves_one_channel_symmetrically_about_z(catalogue):
     model = catalogue.vae("f4c4")
     z = normal((1, 4, 16, 16), make_generator(0))

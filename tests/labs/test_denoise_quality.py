@@ -59,7 +59,7 @@ def test_the_interval_is_that_of_a_mean() -> None:
     shares = np.array([1.0, 0.5, 0.5, 0.4])
     point = _point(QualityRequest("heun", 3, 4), shares, 0.1)
     assert (point.share, point.everything, point.calls) == (0.6, 0.25, 5)
-    assert point.share - point.low == pytest.approx(1.96 * shares.std(ddof=1) / 2, abs=1e-3)
+    assert point.share - point.low == pytest.approx(3.182 * shares.std(ddof=1) / 2, abs=1e-3)  # Student, 3 degrees
 
 
 def test_the_table_survives_the_disk_and_is_refused_for_other_weights(models: Catalogue, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Compress, part 'cost': what a picture of any size costs on this machine, from a two-second self-test."""
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
+from app.core.errors import BadRequest
 from app.figures.compress_cost import (
     REFERENCES,
     cost_facts,
@@ -36,11 +38,10 @@ from app.labs.prompt import finished
 from app.labs.snippets_compress import cost_code
 from app.ui.events import ON_CPU
 from app.ui.layout import columns
-from app.ui.part import Download, Part, Progress, Values
+from app.ui.part import Download, Part, Progress, Values, working
 from app.ui.services import Services
 from app.ui.settings import checked
 from app.ui.tabs.compress_source import TAB
-from app.ui.tabs.denoise_common import working
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
@@ -62,12 +63,18 @@ class Calculator:
         press: when, and what the settings were; None for never.
         """
         press = values["press"]
-        if press is None or request_of(checked(self.settings, press[1])) != found.request:
+        if press is None or self._pressed(press[1]) != found.request:
             return None
-        held = self.services.kept.get(("measured size", found.request, press[0]), dict[str, MeasuredSize])
-        if "result" not in held:
-            held["result"] = yield from working(measure_size(found, self.services.runtime), "measuring this size")
-        return held["result"]
+        key = ("measured size", found.request, press[0])
+        steps = partial(working, measure_size(found, self.services.runtime), "measuring this size")
+        return (yield from self.services.kept.run(key, steps))
+
+    def _pressed(self, settings: Sequence[Any]) -> CostRequest | None:
+        """Return what a press asked for, None for what was refused then."""
+        try:
+            return request_of(checked(self.settings, settings))
+        except BadRequest:
+            return None
 
     def timing(self, values: Values) -> Generator[Progress, None, Speed]:
         """Run the self-test after a press, saying how far it is, or take one of the last minutes.
@@ -75,15 +82,17 @@ class Calculator:
         tests: when it was pressed, 0 for never.
         """
         key = ("self-test", int(values["tests"] or 0), int(time.time() // GOOD_FOR))
-        held, text = self.services.kept.get(key, dict[str, Speed]), "timing this machine for two seconds"
-        if "result" not in held:
+        text = "timing this machine for two seconds"
+
+        def test() -> Generator[Progress, None, Speed]:
             yield Progress(text, 0.0)
-            held["result"] = yield from working(self_test_steps(self.services.runtime), text)
-        return held["result"]
+            return (yield from working(self_test_steps(self.services.runtime), text))
+
+        return (yield from self.services.kept.run(key, test))
 
     def speed(self, values: Values) -> Speed:
         """Return the result of the self-test alone."""
-        return finished(self.timing(values))  # type: ignore[arg-type]
+        return finished(self.timing(values))
 
     def chart(self, values: Values) -> Chart:
         """Return the chart on the screen."""

@@ -12,11 +12,10 @@ from app.labs.compress_ladder import LadderResult, climb_steps, missing_rungs, r
 from app.labs.prompt import finished
 from app.labs.snippets_compress import ladder_code
 from app.ui.layout import columns, guess_row
-from app.ui.part import Download, Part, Progress, Values
+from app.ui.part import Download, Part, Progress, Values, working
 from app.ui.services import Services
 from app.ui.tabs.compress_source import SHARED, TAB, Source, code_picture, judge_for, picture_of, store_for
 from app.ui.tabs.compress_values import ladder_value
-from app.ui.tabs.denoise_common import working
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
@@ -40,17 +39,18 @@ class Ladder:
         """Send the picture on the screen up the ladder, saying how far it is, or take the result that is kept."""
         (name, picture), rungs = picture_of(values), self.rungs
         key, text = ("ladder", name, values["size"], tuple(rungs)), f"{len(rungs)} rungs"
-        held = store_for(self.services, self.source, picture).get(key, dict[str, LadderResult])
-        if "result" not in held:
+        catalogue, runtime = self.services.catalogue, self.services.runtime
+
+        def climb() -> Generator[Progress, None, LadderResult]:
             yield Progress(text, 0.0)
-            models = [self.services.catalogue.vae(rung) for rung in rungs]
-            judge = judge_for(self.services.catalogue, values)
-            held["result"] = yield from working(climb_steps(models, picture, self.services.runtime, judge), text)
-        return held["result"]
+            models = [catalogue.vae(rung) for rung in rungs]
+            return (yield from working(climb_steps(models, picture, runtime, judge_for(catalogue, values)), text))
+
+        return (yield from store_for(self.services, self.source, picture).run(key, climb))
 
     def climbed(self, values: Values) -> LadderResult:
         """Return the result alone."""
-        return finished(self.climbing(values))  # type: ignore[arg-type]
+        return finished(self.climbing(values))
 
     def run(self, values: Values) -> Iterator[Any]:
         """Show pictures to judge before the guess, and verdicts after it."""

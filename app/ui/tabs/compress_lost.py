@@ -20,10 +20,9 @@ from app.labs.compress_upscaling import UpscalingResult, upscaling_steps
 from app.labs.prompt import finished
 from app.labs.snippets_compress import spectrum_code, upscaling_code
 from app.ui.layout import columns, guess_row
-from app.ui.part import Download, Part, Progress, Values
+from app.ui.part import Download, Part, Progress, Values, working
 from app.ui.services import Services
 from app.ui.tabs.compress_source import SHARED, TAB, Source, code_picture, judge_for, picture_of, store_for, vae_choice
-from app.ui.tabs.denoise_common import working
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
@@ -43,16 +42,18 @@ class Upscaling:
         """Enlarge and decode the picture on the screen, saying how far it is, or take the result that is kept."""
         (name, picture), text = picture_of(values), "three ways back to full size"
         key = ("upscaling", name, values["size"], values["vae"])
-        held = store_for(self.services, self.source, picture).get(key, dict[str, UpscalingResult])
-        if "result" not in held:
+        catalogue, runtime = self.services.catalogue, self.services.runtime
+
+        def compare() -> Generator[Progress, None, UpscalingResult]:
             yield Progress(text, 0.0)
-            model, judge = self.services.catalogue.vae(values["vae"]), judge_for(self.services.catalogue, values)
-            held["result"] = yield from working(upscaling_steps(model, picture, self.services.runtime, judge), text)
-        return held["result"]
+            model, judge = catalogue.vae(values["vae"]), judge_for(catalogue, values)
+            return (yield from working(upscaling_steps(model, picture, runtime, judge), text))
+
+        return (yield from store_for(self.services, self.source, picture).run(key, compare))
 
     def compared(self, values: Values) -> UpscalingResult:
         """Return the result alone."""
-        return finished(self.comparing(values))  # type: ignore[arg-type]
+        return finished(self.comparing(values))
 
     def run(self, values: Values) -> Iterator[Any]:
         """Show what goes in before the guess, and the ways back after it."""
@@ -104,16 +105,17 @@ class Spectrum:
         """Split the picture on the screen into waves, saying how far it is, or take the result that is kept."""
         (name, picture), text = picture_of(values), "the picture, its reconstruction and the error"
         key = ("spectrum", name, values["size"], values["vae"])
-        held = store_for(self.services, self.source, picture).get(key, dict[str, SpectrumResult])
-        if "result" not in held:
+
+        def measure() -> Generator[Progress, None, SpectrumResult]:
             yield Progress(text, 0.0)
             model = self.services.catalogue.vae(values["vae"])
-            held["result"] = yield from working(spectrum_steps(model, picture, self.services.runtime), text)
-        return held["result"]
+            return (yield from working(spectrum_steps(model, picture, self.services.runtime), text))
+
+        return (yield from store_for(self.services, self.source, picture).run(key, measure))
 
     def measured(self, values: Values) -> SpectrumResult:
         """Return the result alone."""
-        return finished(self.measuring(values))  # type: ignore[arg-type]
+        return finished(self.measuring(values))
 
     def run(self, values: Values) -> Iterator[Any]:
         """Show shares, curves and pictures: of the picture alone before the guess."""

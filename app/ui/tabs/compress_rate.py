@@ -1,6 +1,6 @@
 """Compress, part 'rate': learned latents, JPEG, WebP and principal components at equal bytes, as real files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from app.figures.exports import chart_csv, chart_png
 from app.figures.latents import groups_png
 from app.figures.parts import Fact
 from app.labs.compress_rate import LONGEST, METHODS, RateRequest, RateResult, rate_steps
+from app.labs.prompt import finished
 from app.labs.snippets_compress import rate_code
 from app.store.catalogue import LoadedVAE
 from app.ui.layout import columns, guess_row
@@ -32,31 +33,30 @@ class Rate:
     services: Services
     source: Source
 
-    def steps(self, values: Values) -> Iterator[Any]:
-        """Yield Progress while files are written, then the result; or the result that is kept."""
+    def coding(self, values: Values) -> Generator[Progress, None, RateResult]:
+        """Write the files, saying how far it is, or take the result that is kept."""
         name, picture = picture_of(values, LONGEST)
         model, request = self.services.catalogue.vae(values["vae"]), request_of(values)
         key = ("rate", name, values["size"], values["vae"], request)
-        held = store_for(self.services, self.source, picture).get(key, dict[str, RateResult])
-        if "result" not in held:
+
+        def code() -> Generator[Progress, None, RateResult]:
             for result, doing in rate_steps(model, picture, request, self.services.runtime):
-                if result is None:
-                    yield Progress(doing)
-                else:
-                    held["result"] = result
-        yield held["result"]
+                if result is not None:
+                    return result
+                yield Progress(doing)
+            raise AssertionError("the last step has the result")
+
+        return (yield from store_for(self.services, self.source, picture).run(key, code))
 
     def coded(self, values: Values) -> RateResult:
         """Return the result alone."""
-        *_, result = self.steps(values)
-        return result
+        return finished(self.coding(values))
 
     def run(self, values: Values) -> Iterator[Any]:
         """Show the latent's files before the guess, and its rivals' after it."""
         said = str(values["guess"] or "")
         model = self.services.catalogue.vae(values["vae"])
-        for step in self.steps(values):
-            yield step if isinstance(step, Progress) else _shown(model, step, said)
+        yield _shown(model, (yield from self.coding(values)), said)
 
     def downloads(self) -> dict[str, Callable[[Values], Download]]:
         """Return the files that a visitor may take along."""

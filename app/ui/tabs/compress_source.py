@@ -106,7 +106,7 @@ def store_for(services: Services, source: Source, picture: Float[Tensor, "1 3 h 
 
 def judge_for(catalogue: Catalogue, values: Values) -> LoadedJudge | None:
     """Return the judge for a scene at 64 pixels, if it is there: it has learnt to read nothing else."""
-    reads = values["picture"] in SCENES and values["size"] == SIZES[0]
+    reads = code_picture(values)[0] in SCENES and values["size"] == SIZES[0]
     return catalogue.judge() if reads and "judge" in catalogue.names("judge") else None
 
 

@@ -11,7 +11,7 @@ from app.figures.parts import WITH_CHECKPOINT
 from app.labs.compress_race import PIXELS
 from app.labs.compress_spot import SpotResult, read_spots
 from app.labs.snippets_compress import spot_code
-from app.ui.events import ON_CPU
+from app.ui.events import ON_CPU, sent
 from app.ui.layout import columns, guess_row
 from app.ui.part import Download, Part, Values
 from app.ui.services import Services
@@ -69,7 +69,7 @@ def _raced_on(result: SpotResult) -> list[str]:
 def _picker(result: SpotResult) -> Callable[[gr.EventData], Any]:
     def pick(event: gr.EventData) -> Any:
         """Choose the model of the point that was clicked; anything else chooses nothing."""
-        name = picked(result, getattr(event, "series", None), getattr(event, "index", None))
+        name = picked(result, sent(event, "series"), sent(event, "index"))
         return name or gr.skip()
 
     return pick

@@ -29,7 +29,7 @@ from app.ui.caption_input import caption_box
 from app.ui.errors import show_note
 from app.ui.events import ON_CPU
 from app.ui.layout import columns, seed_box
-from app.ui.part import Download, Part, Progress, Values
+from app.ui.part import Download, Part, Progress, Values, working
 from app.ui.services import Services
 from app.ui.settings import checked
 from app.ui.tabs.denoise_common import (
@@ -39,7 +39,6 @@ from app.ui.tabs.denoise_common import (
     sampling_widgets,
     say_missing,
     vocabulary_of,
-    working,
 )
 from app.ui.widgets.base import as_file, packed, png_bytes, webp_bytes, widget
 from app.ui.widgets.values import Json
@@ -118,7 +117,7 @@ class _Branch:
         return working(work, f"a tree of {len(specs) + 1} {'runs' if specs else 'run'}")
 
     def _tree(self, values: Values) -> Tree:
-        return finished(self._growing(values))  # type: ignore[arg-type]
+        return finished(self._growing(values))
 
     def on_branch(self, event: gr.EventData, tree: Any, written: str, changes: int, *sent: Any) -> Any:
         """Write one more branch at the thumbnail that was chosen, if it can be one.

@@ -1,15 +1,13 @@
 """What the parts of the Denoise tab share: which denoisers there are, runs that tell how far they are, and a store."""
 
-from collections.abc import Callable, Generator, Hashable, Iterator
+from collections.abc import Iterator
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import gradio as gr
 
-from app.labs.prompt import Work
 from app.store.checkpoint import config_of
 from app.ui.caption_input import caption_box
-from app.ui.kept import Kept
 from app.ui.layout import seed_box
 from app.ui.part import Part, Progress
 from app.ui.services import Services
@@ -28,7 +26,6 @@ PACE = 0.3
 """Seconds between two reports of how far a run is: often enough to stop it, too seldom to slow it."""
 
 Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 def latent_denoisers(services: Services) -> list[str]:
@@ -62,32 +59,6 @@ def reported(items: Iterator[Item], total: int, into: list[Item], text: str = "s
         if number < total and perf_counter() - last > PACE:
             last = perf_counter()
             yield Progress(f"{text} {number} of {total}", number / total)
-
-
-def working(work: Work[Result], text: str) -> Generator[Progress, None, Result]:
-    """Run some work, saying how far it is; returns its result."""
-    while True:
-        try:
-            yield Progress(text, next(work))
-        except StopIteration as end:
-            return end.value
-
-
-def held(kept: Kept, key: Hashable) -> Any:
-    """Return what is kept under a key, None if nothing is."""
-
-    def missing() -> Any:
-        raise LookupError(key)
-
-    try:
-        return kept.get(key, missing)
-    except LookupError:
-        return None
-
-
-def keep(kept: Kept, key: Hashable, compute: Callable[[], Result]) -> Result:
-    """Return what is kept under a key, computed if need be."""
-    return kept.get(key, compute)
 
 
 def vocabulary_of(services: Services, name: str) -> list[str]:

@@ -21,8 +21,6 @@ from app.ui.tabs.denoise_common import (
     NO_MODEL,
     TAB,
     has_judge,
-    held,
-    keep,
     latent_denoisers,
     reported,
     sampling_widgets,
@@ -86,14 +84,14 @@ class _Decide:
         guess, request = values["guess"], request_of(values)
         if guess is None:
             request = DecideRequest(request.run, 1)
-        result = held(self.kept, (request, values["model"]))
+        result = self.kept.find((request, values["model"]))
         if result is None:
             steps: list[Asked] = []
             model, runtime = self.services.catalogue.denoiser(values["model"]), self.services.runtime
             yield from reported(decide_steps(model, request, runtime), request.run.steps, steps)
             judge = self.services.catalogue.judge()
             key = (request, values["model"])
-            result = keep(self.kept, key, lambda: read_decisions(model, judge, request, steps, runtime))
+            result = self.kept.get(key, lambda: read_decisions(model, judge, request, steps, runtime))
         if guess is None:
             yield [timeline_value(result, revealed=False), charts_value([]), panels_value([], [GUESS_FIRST])]
         else:
@@ -105,7 +103,7 @@ class _Decide:
         request, catalogue = request_of(values), self.services.catalogue
         model, judge = catalogue.denoiser(values["model"]), catalogue.judge()
         key = (request, values["model"])
-        return keep(self.kept, key, lambda: decide(model, judge, request, self.services.runtime))
+        return self.kept.get(key, lambda: decide(model, judge, request, self.services.runtime))
 
     def png(self, values: Values) -> Download:
         """The curves."""

@@ -14,7 +14,7 @@ from app.ui.kept import Kept
 from app.ui.layout import columns, seed_box
 from app.ui.part import Download, Part, Values
 from app.ui.services import Services
-from app.ui.tabs.denoise_common import NO_MODEL, TAB, keep, latent_denoisers, say_missing
+from app.ui.tabs.denoise_common import NO_MODEL, TAB, latent_denoisers, say_missing
 from app.ui.widgets.base import as_file, packed, png_bytes, webp_bytes, widget
 from app.ui.widgets.values import Json
 
@@ -61,7 +61,7 @@ class _Game:
     def result(self, values: Values) -> GameResult:
         """Deal, or take what is kept."""
         request, model = request_of(values), self.services.catalogue.denoiser(self.model)
-        return keep(self.kept, request, lambda: deal(model, request, self.services.runtime))
+        return self.kept.get(request, lambda: deal(model, request, self.services.runtime))
 
     def run(self, values: Values) -> list[Any]:
         """Hand all rounds to the browser."""

@@ -10,15 +10,14 @@ from app.figures.exports import chart_csv, film_gif, npz_bytes
 from app.labs.denoise_noise import NoiseRequest, NoiseResult, add_noise_to
 from app.labs.gallery import NAMES
 from app.labs.snippets_denoise import noise_code
-from app.ui.errors import show_problem
 from app.ui.events import ON_CPU
 from app.ui.image_input import PictureInput
 from app.ui.kept import Kept
 from app.ui.layout import columns, seed_box
 from app.ui.part import Download, Part, Values
 from app.ui.services import Services
-from app.ui.tabs.denoise_common import TAB, keep, latent_denoisers, say_missing
-from app.ui.tabs.prompt_source import NO_PICTURE, OPENING, key_of, on_own, picture_of
+from app.ui.tabs.denoise_common import TAB, latent_denoisers, say_missing
+from app.ui.tabs.prompt_source import OPENING, key_of, on_own, picture_of, say_no_picture
 from app.ui.tabs.shelf import OWN
 from app.ui.widgets.base import png_bytes, widget
 from app.ui.widgets.values import charts_value, film_value, panels_value
@@ -75,11 +74,11 @@ class _Noise:
         request, vae, (_, picture) = _request(values), values["vae"], picture_of(values)
         model, runtime = self.services.catalogue.vae(vae), self.services.runtime
         key = ("noise", request, vae, key_of(values))
-        return keep(self.kept, key, lambda: add_noise_to(model, picture, request, runtime))
+        return self.kept.get(key, lambda: add_noise_to(model, picture, request, runtime))
 
     def run(self, values: Values) -> list[Any]:
         """Show the film at a level where something can be seen, the powers, and the curves."""
-        show_problem(NO_PICTURE if values["picture"] == OWN and values["own"] is None else "")
+        say_no_picture(values)
         result = self.result(values)
         sheet, views, moments = noise_film(result)
         title = "From clean to noise"

@@ -21,8 +21,6 @@ from app.ui.services import Services
 from app.ui.tabs.denoise_common import (
     NO_MODEL,
     TAB,
-    held,
-    keep,
     latent_denoisers,
     reported,
     sampling_widgets,
@@ -117,7 +115,7 @@ class _Run:
         """Run each denoiser, telling how far it is, then show all steps at once."""
         request, results = request_of(values), []
         for name in names_of(values["model"]):
-            result = held(self.kept, (request, name))
+            result = self.kept.find((request, name))
             if result is None:
                 steps, began = list[Asked](), perf_counter()
                 model = self.services.catalogue.denoiser(name)
@@ -128,13 +126,13 @@ class _Run:
 
     def _finished(self, name: str, request: DenoiseRequest, steps: list[Asked], seconds: float) -> DenoiseResult:
         model, runtime = self.services.catalogue.denoiser(name), self.services.runtime
-        return keep(self.kept, (request, name), lambda: finish_run(model, request, steps, seconds, runtime))
+        return self.kept.get((request, name), lambda: finish_run(model, request, steps, seconds, runtime))
 
     def results(self, values: Values) -> list[DenoiseResult]:
         """Return the runs on the screen."""
         request, runtime = request_of(values), self.services.runtime
         return [
-            keep(self.kept, (request, name), lambda n=name: denoise_run(  # type: ignore[misc]
+            self.kept.get((request, name), lambda n=name: denoise_run(  # type: ignore[misc]
                 self.services.catalogue.denoiser(n), request, runtime))
             for name in names_of(values["model"])
         ]  # fmt: skip

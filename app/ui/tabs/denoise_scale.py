@@ -17,9 +17,9 @@ from app.labs.prompt import finished
 from app.labs.snippets_denoise import scale_code
 from app.ui.kept import Kept
 from app.ui.layout import columns, guess_row, seed_box
-from app.ui.part import Download, Part, Progress, Values
+from app.ui.part import Download, Part, Progress, Values, working
 from app.ui.services import Services
-from app.ui.tabs.denoise_common import NO_MODEL, TAB, held, keep, latent_denoisers, say_missing, working
+from app.ui.tabs.denoise_common import NO_MODEL, TAB, latent_denoisers, say_missing
 from app.ui.widgets.base import png_bytes, widget
 from app.ui.widgets.values import charts_value, panels_value
 
@@ -75,16 +75,16 @@ class _Scale:
         """Run the ladder, saying how far it is, or take what is kept."""
         request, model = request_of(values), self.services.catalogue.denoiser(self.model)
         picture = to_tensor(gallery_picture(values["picture"]))[None]
-        known = held(self.kept, request)
+        known = self.kept.find(request)
         if known is None:
             work = wrong_scale_steps(model, picture, request, self.services.runtime)
             found = yield from working(work, "every k in one batch")
-            known = keep(self.kept, request, lambda: found)
+            known = self.kept.get(request, lambda: found)
         return known
 
     def result(self, values: Values) -> ScaleResult:
         """Return the ladder alone."""
-        return finished(self.steps(values))  # type: ignore[arg-type]
+        return finished(self.steps(values))
 
     def run(self, values: Values) -> Iterator[Progress | list[Any]]:
         """Show everything once a guess is made; before, how the right scale looks."""

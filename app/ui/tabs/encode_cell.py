@@ -95,11 +95,12 @@ def checking(services: Services, result: EncodeResult) -> Generator[Progress, No
         return None
     model = services.catalogue.vae(result.request.vae)
     pixels = hashlib.sha256(result.picture.numpy().tobytes()).hexdigest()
-    held = services.kept.get(("gradient", model.card.weights_sha256, pixels), dict[str, GradientCheck])
-    if "result" not in held:
+
+    def check() -> Generator[Progress, None, GradientCheck]:
         yield Progress("the error is sent back through the decoder")
-        held["result"] = check_gradient(model, result, services.runtime)
-    return held["result"]
+        return check_gradient(model, result, services.runtime)
+
+    return (yield from services.kept.run(("gradient", model.card.weights_sha256, pixels), check))
 
 
 def _shown(result: EncodeResult, values: Values, checked: GradientCheck | None) -> list[Any]:

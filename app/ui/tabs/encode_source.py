@@ -1,5 +1,6 @@
 """What all parts of the Encode tab share: VAE, picture and its size; and the doors that a visitor's picture has."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from app.models.vae import VAEConfig
 from app.store.card import Card
 from app.store.checkpoint import config_of
 from app.ui.errors import show_note, show_problem
-from app.ui.events import ON_CPU
+from app.ui.events import ON_CPU, sent
 from app.ui.image_input import PictureInput, payload_bytes
 from app.ui.kept import Kept, picture_key
 from app.ui.part import Progress, Values
@@ -121,11 +122,11 @@ def on_upload(picture: Image.Image | BadUpload | None, opening: str = OPENING) -
 
 def on_sketch(event: gr.EventData) -> tuple[Any, Any, Any]:
     """Take a drawing through the same door as an upload."""
-    sent = str(event.png)[:MOST_SKETCH]
+    url = str(sent(event, "png"))[:MOST_SKETCH]
     try:
-        if not sent.startswith("data:image/png;base64,"):
+        if not url.startswith("data:image/png;base64,"):
             raise BadUpload("There is no drawing in that.", hint=HINT)
-        drawn = read_upload(payload_bytes(ImageData(url=sent)))
+        drawn = read_upload(payload_bytes(ImageData(url=url)))
     except BadUpload as error:
         show_note(error)
         return gr.skip(), gr.skip(), gr.skip()
@@ -187,15 +188,17 @@ def encoding(services: Services, source: Source, values: Values, most: int | Non
     request, (name, picture) = request_of(values, most), picture_of(values)
     small, quick = (request.side is not None and request.side <= side for side in (256, 128))
     key = ("encode", request, name or picture_key(picture))
-    held = (services.kept if small else source.large).get(key, dict[str, EncodeResult])
-    if "result" not in held:
+
+    def encode() -> Generator[Progress, None, EncodeResult]:
         model = services.catalogue.vae(request.vae)
         for stage in encode_stages(model, prepare(model, picture, request), request, services.runtime):
             if stage.result is not None:
-                held["result"] = stage.result
-            elif not quick:
+                return stage.result
+            if not quick:
                 yield Progress(stage.doing, stage.done)
-    yield held["result"]
+        raise AssertionError("the last stage has the result")
+
+    yield (yield from (services.kept if small else source.large).run(key, encode))
 
 
 def code_picture(values: Values, opening: str = OPENING) -> str | None:

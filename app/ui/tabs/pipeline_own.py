@@ -1,6 +1,6 @@
 """Pipeline, part 'own': a visitor's picture is encoded, noised up to a level, denoised with the caption, decoded."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import gradio as gr
@@ -109,15 +109,17 @@ def passing(services: Services, values: Values) -> Iterator[Progress | PassResul
     """Yield Progress at every step of the picture's way, then the result; or the result that is kept."""
     request, model = pass_request(values), services.catalogue.denoiser(str(values["model"]))
     name, picture = picture_of({**values, "size": str(SIDE)}, OPENING)
-    held = services.kept.get(("pass", model.card.name, request, name or picture_key(picture)), dict[str, PassResult])
-    if "result" not in held:
+    key = ("pass", model.card.name, request, name or picture_key(picture))
+
+    def go() -> Generator[Progress, None, PassResult]:
         yield Progress("the encoder reads the picture", 0.0)
         for item in pass_steps(model, picture, request, services.runtime):
             if isinstance(item, PassResult):
-                held["result"] = item
-            else:
-                yield Progress(f"step {item.step} of {request.steps}", item.step / (request.steps + 1))
-    yield held["result"]
+                return item
+            yield Progress(f"step {item.step} of {request.steps}", item.step / (request.steps + 1))
+        raise AssertionError("the last item is the result")
+
+    yield (yield from services.kept.run(key, go))
 
 
 def pass_request(values: Values) -> PassRequest:

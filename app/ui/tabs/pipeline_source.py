@@ -1,6 +1,6 @@
 """What all parts of the Pipeline tab share: the caption and how it is sampled, and the buttons that run it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -69,9 +69,10 @@ def build_source(models: list[str]) -> Source:
     return Source(settings)
 
 
-def next_seed(seed: float | None) -> int:
-    """Count up; after the largest seed comes 0."""
-    return (int(seed or 0) + 1) % (MOST_SEED + 1)
+def next_seed(seed: Any) -> int:
+    """Count up; after the largest seed comes 0; what is no seed counts as 0."""
+    known = int(seed) if isinstance(seed, int | float) and 0 <= seed <= MOST_SEED else 0
+    return (known + 1) % (MOST_SEED + 1)
 
 
 def _numbers() -> dict[str, Component]:
@@ -114,14 +115,15 @@ def request_of(values: Values) -> GenerateRequest:
 def running(services: Services, values: Values) -> Iterator[Progress | PipelineResult]:
     """Yield Progress while a picture is made, then the result; or the result that is kept."""
     request, name = request_of(values), str(values["model"])
-    held = services.kept.get(("pipeline", name, request), dict[str, PipelineResult])
-    if "result" not in held:
+
+    def draw() -> Generator[Progress, None, PipelineResult]:
         for item in pipeline_steps(services.catalogue.denoiser(name), request, services.runtime):
             if isinstance(item, PipelineResult):
-                held["result"] = item
-            else:
-                yield Progress(f"step {item.step} of {request.steps}", item.step / (request.steps + 1))
-    yield held["result"]
+                return item
+            yield Progress(f"step {item.step} of {request.steps}", item.step / (request.steps + 1))
+        raise AssertionError("the last item is the result")
+
+    yield (yield from services.kept.run(("pipeline", name, request), draw))
 
 
 def finished(steps: Iterator[Any]) -> Any:

@@ -1,6 +1,6 @@
 """Pipeline, part 'stages': the same captions and seeds with every stage, then with one left out at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from app.evaluation.claims.linear_map import LinearMap, fit_linear_map
@@ -68,17 +68,18 @@ def _linear_map(services: Services, model: LoadedDenoiser) -> LinearMap | None:
 
 def _measured(services: Services, values: Values) -> Iterator[Progress | LeaveOutResult]:
     request, name = LeaveOutRequest(request_of(values)), str(values["model"])
-    held = services.kept.get(("leave out", name, request), dict[str, LeaveOutResult])
-    if "result" not in held:
+
+    def leave_out() -> Generator[Progress, None, LeaveOutResult]:
         model, judge = services.catalogue.denoiser(name), _judge(services)
         yield Progress("a linear map of the latent, found once", 0.0)
         linear = _linear_map(services, model)
         for stage in leave_out_stages(model, judge, request, services.runtime, linear):
-            if stage.result is None:
-                yield Progress("two runs of four pictures: with the caption, and without it", stage.done)
-            else:
-                held["result"] = stage.result
-    yield held["result"]
+            if stage.result is not None:
+                return stage.result
+            yield Progress("two runs of four pictures: with the caption, and without it", stage.done)
+        raise AssertionError("the last stage has the result")
+
+    yield (yield from services.kept.run(("leave out", name, request), leave_out))
 
 
 def _shown(result: LeaveOutResult, guess: str | None) -> list[Any]:

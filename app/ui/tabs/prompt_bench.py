@@ -13,7 +13,7 @@ from app.store.catalogue import LoadedDenoiser, LoadedJudge
 from app.store.checkpoint import config_of
 from app.ui.caption_input import caption_box
 from app.ui.layout import seed_box
-from app.ui.part import Progress, Values
+from app.ui.part import Progress, Values, working
 from app.ui.services import Services
 
 TAB = "prompt"
@@ -103,17 +103,9 @@ def ask_of(values: Values) -> GenerateRequest:
 
 def worked(services: Services, key: Hashable, text: str, work: Callable[[], Work[Result]]) -> Working[Result]:
     """Run some work, or take the result that is kept; yields how far it is and returns the result."""
-    held: dict[str, Result] = services.kept.get((TAB, key), dict)
-    if "result" not in held:
-        running = work()
-        while "result" not in held:
-            try:
-                yield Progress(text, next(running))
-            except StopIteration as end:
-                held["result"] = end.value
-    return held["result"]
+    return (yield from services.kept.run((TAB, key), lambda: working(work(), text)))
 
 
 def result_of(work: Working[Result]) -> Result:
     """Run to the end without telling anybody: for downloads."""
-    return finished(work)  # type: ignore[arg-type]
+    return finished(work)

@@ -20,7 +20,7 @@ from app.labs.prompt_edit import (
     text_of_mask,
 )
 from app.labs.snippets_prompt import mask_code
-from app.ui.events import ON_CPU
+from app.ui.events import ON_CPU, sent
 from app.ui.layout import columns
 from app.ui.part import Download, Part, Values
 from app.ui.services import Services
@@ -36,7 +36,7 @@ from app.ui.tabs.prompt_bench import (
     run_settings,
     worked,
 )
-from app.ui.tabs.prompt_source import Source, build_source, key_of, picture_of
+from app.ui.tabs.prompt_source import Source, build_source, key_of, picture_of, say_no_picture
 from app.ui.tabs.prompt_values import graded_value, strips_download
 from app.ui.widgets.base import packed, png_uri, widget
 from app.ui.widgets.values import Json
@@ -74,6 +74,7 @@ def build_mask(services: Services) -> Part:
     _connect(services, source, mask, board)
 
     def run(values: Values) -> Iterator[Any]:
+        say_no_picture(values)
         result = yield from _result(services, values)
         shown = board_value(result.before[0], side, str(values["mask"]))
         yield [shown, graded_value([inpaint_strip(result)], inpaint_facts(result))]
@@ -110,7 +111,7 @@ def _connect(services: Services, source: Source, mask: gr.Textbox, board: gr.HTM
 
 def on_paint(event: gr.EventData) -> Any:
     """Take the mask that was painted, which the run checks; an event without one changes nothing."""
-    mask = event._data.get("mask") if isinstance(event._data, dict) else None
+    mask = sent(event, "mask")
     return mask[:MOST_MASK] if isinstance(mask, str) else gr.skip()
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from app.core.errors import BadUpload
 from app.labs.gallery import NAMES, SCENES, gallery_picture
-from app.ui.errors import show_note
+from app.ui.errors import show_note, show_problem
 from app.ui.events import ON_CPU
 from app.ui.image_input import PictureInput
 from app.ui.kept import picture_key
@@ -59,6 +59,12 @@ def picture_of(values: Values) -> tuple[str | None, Image.Image]:
         return None, own
     name = name if name in NAMES else OPENING
     return name, gallery_picture(name)
+
+
+def say_no_picture(values: Values) -> None:
+    """Say so where the visitor's own picture is asked for and there is none."""
+    own = isinstance(values.get("own"), Image.Image)
+    show_problem(NO_PICTURE if values["picture"] == OWN and not own else "")
 
 
 def key_of(values: Values) -> str:

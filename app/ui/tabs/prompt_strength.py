@@ -26,7 +26,7 @@ from app.ui.tabs.prompt_bench import (
     run_settings,
     worked,
 )
-from app.ui.tabs.prompt_source import build_source, key_of, picture_of
+from app.ui.tabs.prompt_source import build_source, key_of, picture_of, say_no_picture
 from app.ui.tabs.prompt_values import graded_value, strips_download
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value
@@ -52,6 +52,7 @@ def build_strength(services: Services) -> Part:
             graded, chart = (widget(kind, elem_id=f"prompt-strength-{kind}") for kind in ("graded", "chart"))
 
     def run(values: Values) -> Iterator[Any]:
+        say_no_picture(values)
         result, own = (yield from _result(services, values)), own_strength(values)
         guessed = values["guess"] in STRENGTH_GUESSES
         facts = strength_facts(result, values["guess"]) if guessed else [GUESS_FIRST]

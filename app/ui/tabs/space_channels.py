@@ -20,7 +20,7 @@ from app.labs.gallery import SCENES
 from app.labs.latent_paths import finish
 from app.labs.snippets_space import channels_code
 from app.ui.layout import columns
-from app.ui.part import Download, Part, Progress, Values
+from app.ui.part import Download, Part, Progress, Values, working
 from app.ui.services import Services
 from app.ui.tabs.picks import when_typed
 from app.ui.tabs.space_common import (
@@ -29,12 +29,10 @@ from app.ui.tabs.space_common import (
     end_line,
     end_tensor,
     end_widgets,
-    kept_run,
     latent_of,
     say_missing,
     say_no_picture,
     scene_vaes,
-    told,
 )
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import film_value, panels_value
@@ -51,7 +49,7 @@ class ChannelsPart:
     def traversals(self, values: Values) -> Generator[Progress, None, list[Any]]:
         """Return the frames of every channel."""
         key = ("space channels", values["vae"], end_key(values, "picture"), values["stds"])
-        return (yield from kept_run(self.services.kept, key, lambda: self._traversed(values)))
+        return (yield from self.services.kept.run(key, lambda: self._traversed(values)))
 
     def _traversed(self, values: Values) -> Generator[Progress, None, list[Any]]:
         vae, stds = str(values["vae"]), float(values["stds"])
@@ -70,7 +68,7 @@ class ChannelsPart:
         model, runtime = self.services.catalogue.vae(vae), self.services.runtime
         steps = preview_steps(model, runtime, count=FITTED_ON)
         key = ("space preview", model.card.weights_sha256)
-        return (yield from kept_run(self.services.kept, key, lambda: told(steps, "fitting the preview")))
+        return (yield from self.services.kept.run(key, lambda: working(steps, "fitting the preview")))
 
     def run(self, values: Values) -> Iterator[Any]:
         """Show the film first, then the preview."""

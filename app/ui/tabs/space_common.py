@@ -1,8 +1,7 @@
 """What the parts of the Latent space tab share: which models there are, and long labs as progress on the page."""
 
-from collections.abc import Callable, Generator, Hashable
 from time import monotonic_ns
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import gradio as gr
 import torch
@@ -21,8 +20,8 @@ from app.labs.snippets_space import end_code
 from app.ui.errors import show_problem
 from app.ui.events import ON_CPU
 from app.ui.image_input import PictureInput
-from app.ui.kept import Kept, picture_key
-from app.ui.part import Progress, Values
+from app.ui.kept import picture_key
+from app.ui.part import Values
 from app.ui.services import Services
 from app.ui.tabs.encode_source import MAIN as MAIN_VAE
 from app.ui.tabs.encode_source import NO_PICTURE, on_upload, scene_vaes
@@ -36,46 +35,6 @@ LADDER = ("small_kl0", "small_kl1e-6", "small_kl1e-4", "small_kl1e-2", "small_kl
 OTHERWISE = (MAIN_VAE, "f8c4")
 ON_MAP = "a scene of the map"
 """The name of an end that is a point of the map; which one, a number beside it says."""
-
-Result = TypeVar("Result")
-
-
-class _Absent(LookupError):
-    """Nothing is kept under a key."""
-
-
-def _absent() -> Any:
-    raise _Absent
-
-
-def is_kept(kept: Kept, key: Hashable) -> bool:
-    """Whether a result is kept under a key."""
-    try:
-        kept.get(key, _absent)
-    except _Absent:
-        return False
-    return True
-
-
-def kept_run(
-    kept: Kept, key: Hashable, steps: Callable[[], Generator[Progress, None, Result]]
-) -> Generator[Progress, None, Result]:
-    """Return what is kept under a key; else run the steps, telling how far they are, and keep their result."""
-    try:
-        return kept.get(key, _absent)
-    except _Absent:
-        result = yield from steps()
-        return kept.get(key, lambda: result)
-
-
-def told(steps: Generator[float, None, Result], text: str) -> Generator[Progress, None, Result]:
-    """Turn the shares that a lab yields into progress on the page."""
-    while True:
-        try:
-            share = next(steps)
-        except StopIteration as end:
-            return end.value
-        yield Progress(text, share)
 
 
 def rungs(services: Services) -> dict[str, str]:

@@ -21,9 +21,9 @@ from app.labs.latent_holes import SPREADS, Holes, HolesRequest, decode_holes
 from app.labs.latent_paths import finish
 from app.labs.snippets_space import holes_code
 from app.ui.layout import columns, guess_row
-from app.ui.part import Download, Part, Progress, Values
+from app.ui.part import Download, Part, Progress, Values, working
 from app.ui.services import Services
-from app.ui.tabs.space_common import JUDGE, TAB, has, kept_run, missing_rungs, real_level, rungs, say_missing, told
+from app.ui.tabs.space_common import JUDGE, TAB, has, missing_rungs, real_level, rungs, say_missing
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, film_value, panels_value
 
@@ -41,7 +41,7 @@ class HolesPart:
         request, found = holes_request(values), []
         for name in rungs(self.services):
             key = ("space holes", self.services.catalogue.card(name).weights_sha256, request)
-            found.append((yield from kept_run(self.services.kept, key, lambda name=name: self._drawn(name, request))))  # type: ignore[misc]
+            found.append((yield from self.services.kept.run(key, lambda name=name: self._drawn(name, request))))  # type: ignore[misc]
         return found
 
     def _drawn(self, name: str, request: HolesRequest) -> Generator[Progress, None, Holes]:
@@ -49,7 +49,7 @@ class HolesPart:
         steps = decode_holes(
             catalogue.vae(name), catalogue.judge(), real_level(self.services), request, self.services.runtime
         )
-        return (yield from told(steps, f"decoding draws with {name}"))
+        return (yield from working(steps, f"decoding draws with {name}"))
 
     def run(self, values: Values) -> Iterator[Any]:
         """Show the draws; what the judge says appears with the guess."""

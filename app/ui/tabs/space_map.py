@@ -34,7 +34,7 @@ from app.ui.layout import columns
 from app.ui.part import Download, Part, Progress, Values
 from app.ui.services import Services
 from app.ui.tabs.picks import on_pick, when_typed
-from app.ui.tabs.space_common import ON_MAP, TAB, is_kept, kept_run, say_missing, scene_vaes
+from app.ui.tabs.space_common import ON_MAP, TAB, say_missing, scene_vaes
 from app.ui.widgets.base import as_file, packed, widget
 from app.ui.widgets.values import Json, panels_value
 
@@ -70,7 +70,7 @@ class MapPart:
         if found is not None and found.points is not None and count <= len(found.latents):
             return found.points.first(count)
         key = ("space points", self.services.catalogue.card(vae).latents_sha256, count)
-        return (yield from kept_run(self.services.kept, key, lambda: self._encoded(vae, count)))
+        return (yield from self.services.kept.run(key, lambda: self._encoded(vae, count)))
 
     def _encoded(self, vae: str, count: int) -> Generator[Progress, None, Points]:
         rows = []
@@ -110,7 +110,7 @@ class MapPart:
         data = map_data(vae, chart, colour, pins)
         files = {"points": as_file(self.small.get((*key, "dots"), lambda: dots_file(chart)), "points.json")}
         sheets = ("space sheet", request.count)
-        if not is_kept(self.services.kept, sheets):
+        if self.services.kept.find(sheets) is None:
             yield [packed(data, **files), panels]
         sheet = self.services.kept.get(sheets, lambda: sheet_file(request.count))
         yield [packed(data, **files, sheet=as_file(sheet, "scenes.webp")), panels]

@@ -22,9 +22,9 @@ from app.labs.latent_trajectory import Trajectory, trajectory_steps
 from app.labs.smoothness import SIZES, Smoothness, SmoothnessRequest, measure_smoothness, push_example
 from app.labs.snippets_space import smooth_code
 from app.ui.layout import columns, guess_row
-from app.ui.part import Download, Part, Progress, Values
+from app.ui.part import Download, Part, Progress, Values, working
 from app.ui.services import Services
-from app.ui.tabs.space_common import MAIN, TAB, kept_run, missing_rungs, rungs, say_missing, told
+from app.ui.tabs.space_common import MAIN, TAB, missing_rungs, rungs, say_missing
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
@@ -51,12 +51,12 @@ class SmoothPart:
         runs = []
         for name in self.denoisers:
             key = ("space trajectory", name, request)
-            runs.append((yield from kept_run(self.services.kept, key, lambda name=name: self._denoised(name, request))))  # type: ignore[misc]
+            runs.append((yield from self.services.kept.run(key, lambda name=name: self._denoised(name, request))))  # type: ignore[misc]
         return runs
 
     def _denoised(self, name: str, request: GenerateRequest) -> Generator[Progress, None, Trajectory]:
         steps = trajectory_steps(self.services.catalogue.denoiser(name), request, self.services.runtime)
-        return (yield from told(steps, f"denoising with {name}"))
+        return (yield from working(steps, f"denoising with {name}"))
 
     def measured(self, values: Values) -> Generator[Progress, None, list[Smoothness]]:
         """Return the meter of every rung."""

@@ -17,10 +17,10 @@ from app.labs.latent_paths import finish
 from app.labs.latent_sums import SumsRequest, measure_sums
 from app.labs.snippets_space import sum_code
 from app.ui.layout import columns, guess_row
-from app.ui.part import Download, Part, Progress, Values
+from app.ui.part import Download, Part, Progress, Values, working
 from app.ui.services import Services
 from app.ui.tabs.picks import NOW
-from app.ui.tabs.space_common import JUDGE, TAB, has, kept_run, say_missing, scene_vaes, told
+from app.ui.tabs.space_common import JUDGE, TAB, has, say_missing, scene_vaes
 from app.ui.widgets.base import widget
 from app.ui.widgets.values import charts_value, panels_value
 
@@ -52,8 +52,8 @@ class SumsPart:
         catalogue = self.services.catalogue
         model, judge = catalogue.vae(vae), catalogue.judge()
         key = ("space sums", model.card.weights_sha256, judge.card.weights_sha256, MANY)
-        steps = lambda: told(measure_sums(model, judge, MANY, self.services.runtime), "many random sums")  # noqa: E731
-        return kept_run(self.services.kept, key, steps)
+        steps = lambda: working(measure_sums(model, judge, MANY, self.services.runtime), "many random sums")  # noqa: E731
+        return self.services.kept.run(key, steps)
 
     def run(self, values: Values) -> Iterator[Any]:
         """Show the sum; its grades, and those of many sums, appear with the guess."""

@@ -35,7 +35,6 @@ from app.ui.tabs.space_common import (
     end_widgets,
     has,
     is_scene,
-    kept_run,
     real_level,
     say_missing,
     say_no_picture,
@@ -53,7 +52,7 @@ class WalkPart:
     def walks(self, values: Values) -> Generator[Progress, None, list[Walk]]:
         """Return the four walks."""
         key = ("space walk", end_key(values, "a"), end_key(values, "b"), values["frames"], values["steps"])
-        return (yield from kept_run(self.services.kept, key, lambda: self._walked(values)))
+        return (yield from self.services.kept.run(key, lambda: self._walked(values)))
 
     def _walked(self, values: Values) -> Generator[Progress, None, list[Walk]]:
         catalogue, ends = self.services.catalogue, (end_tensor(values, "a"), end_tensor(values, "b"))

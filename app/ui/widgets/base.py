@@ -16,6 +16,8 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from app.core.files import write_atomically
+
 HERE = Path(__file__).parent
 ARGUMENTS = "element, trigger, props, server, watch"
 SHARED = (HERE / "dom.js").read_text(encoding="utf-8")
@@ -81,10 +83,20 @@ def webp_bytes(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def as_file(content: bytes, name: str = "sheet.png") -> dict[str, Any]:
-    """Put a file into gradio's cache folder: the browser fetches it once and keeps it."""
-    folder = Path(os.environ["GRADIO_TEMP_DIR"]) / hashlib.sha256(content).hexdigest()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
+def _fill(path: Path, content: bytes) -> None:
     path.write_bytes(content)
+
+
+def as_file(content: bytes, name: str = "sheet.png") -> dict[str, Any]:
+    """Put a file into gradio's cache folder: the browser fetches it once and keeps it.
+
+    The same content has the same path. Where it is there already it is left whole, as somebody may be reading it, and
+    only counts as new again, so that gradio's clean-up spares it.
+    """
+    folder = Path(os.environ["GRADIO_TEMP_DIR"]) / hashlib.sha256(content).hexdigest()
+    path = folder / name
+    if path.exists():
+        path.touch()
+    else:
+        write_atomically(path, lambda part: _fill(part, content))
     return {"path": str(path.resolve()), "meta": {"_type": "gradio.FileData"}}
