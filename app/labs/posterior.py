@@ -4,6 +4,7 @@
 cell. `check_gradient` runs a backward pass with the trick and without it.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -62,7 +63,10 @@ def resample(model: LoadedVAE, encoded: EncodeResult, request: ResampleRequest, 
 
 @dataclass(frozen=True)
 class CellReading:
-    """One latent cell of one channel: z = mean + std * eps. kl_bits: what this value costs, in bits."""
+    """One latent cell of one channel: z = mean + std * eps. kl_bits: what this value costs, in bits.
+
+    A plain autoencoder gives a point: std and eps are 0, and there is no distribution to cost anything (NaN).
+    """
 
     channel: int
     row: int
@@ -85,13 +89,12 @@ def read_cell(encoded: EncodeResult, row: int, column: int) -> tuple[CellReading
             f"There is no cell in row {row}, column {column}.", hint=f"The latent has {height} rows, {width} columns."
         )
     nats = kl_to_standard_normal(encoded.mean, encoded.logvar)
-    readings = []
+    plain, readings = encoded.kl_bits is None, []
     for channel in range(channels):
         at = (0, channel, row, column)
         mean, std, z = (float(part[at]) for part in (encoded.mean, encoded.std, encoded.z))
-        readings.append(
-            CellReading(channel, row, column, mean, std, (z - mean) / std, z, nats_to_bits(float(nats[at])))
-        )
+        drawn = (0.0, 0.0, z, math.nan) if plain else (std, (z - mean) / std, z, nats_to_bits(float(nats[at])))
+        readings.append(CellReading(channel, row, column, mean, *drawn))
     return tuple(readings)
 
 

@@ -1,6 +1,7 @@
 """Drawing from the posterior: what varies, the numbers of one cell, and where the gradient gets through."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -44,6 +45,13 @@ def test_the_spread_is_the_std_over_the_draws_of_each_pixel(model, encoded):
     pixel = result.pictures[:, :, 10, 20]
     by_hand = ((pixel - pixel.mean(0)).square().sum(0) / 7).sqrt().mean()
     assert result.spread[0, 0, 10, 20].item() == pytest.approx(by_hand.item(), rel=1e-4)
+
+
+def test_a_cell_of_a_plain_autoencoder_is_a_point_that_costs_nothing_anybody_could_count(encoded):
+    plain = replace(encoded, kl_bits=None, z=encoded.mean)
+    for reading in read_cell(plain, 2, 3):
+        assert (reading.std, reading.eps, reading.z) == (0.0, 0.0, reading.mean)
+        assert math.isnan(reading.kl_bits)
 
 
 def test_a_cells_numbers_give_its_z_and_its_share_of_the_kl(encoded):
