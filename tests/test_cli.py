@@ -260,6 +260,7 @@ def test_evaluate_prints_rates_as_percent_with_interval_and_n(capsys, tmp_path):
 
 def test_evaluate_all_writes_cards_a_report_and_a_sheet_of_pictures(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr("app.evaluation.generation.REFERENCES", 64)
+    monkeypatch.setattr("app.evaluation.large_views.SIDE", 64)
     zoo = make_zoo(tmp_path)
     status, out, _ = call(capsys, "evaluate", "--all", "--count", "8", "--checkpoints", zoo)
     assert status == 0

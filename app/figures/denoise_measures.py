@@ -56,6 +56,10 @@ def quality_facts(table: StepsTable | None, now: Sequence[QualityPoint], guess: 
             )
     if guess is not None and table is not None:
         facts[:0] = _ddim_facts(table, guess)
+    elif guess is not None:
+        facts.append(
+            Fact("Your guess", _steps(guess), "nothing was measured yet: measure points of ddim yourself", "text")
+        )
     if now:
         p = now[-1]
         text = f"{p.low:.0%} to {p.high:.0%}, n = {p.n}, {p.seconds:.2f} s a picture"

@@ -43,7 +43,8 @@ def test_operations_of_a_matrix_product_are_two_for_each_multiplication():
     assert time_call(lambda: a @ b, repeats=1).operations == 2 * 3 * 5 * 7
 
 
-def test_a_guided_step_runs_on_the_device(tmp_path):
+def test_a_guided_step_runs_on_the_device(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "time_by_turns", lambda calls, **_: time_by_turns(calls, repeats=1))
     model = open_catalogue(make_zoo(tmp_path), RUNTIME).denoiser("generator")
     away = LoadedDenoiser(model.network.to("meta"), model.card, None)
     rows = list(islice(module._bench_denoiser(away, META, None), 3))

@@ -12,6 +12,11 @@ from app.store.catalogue import open_catalogue
 from tests.checkpoints import RUNTIME, make_vae
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_views():
+    """Here they are as large as they are."""
+
+
 @pytest.fixture
 def model(tmp_path):
     make_vae(tmp_path, "f8c4", 8, 4)

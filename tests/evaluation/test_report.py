@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from app.evaluation import generation
 from app.evaluation.evaluate import evaluate_model
 from app.evaluation.generation import FEWEST
 from app.evaluation.report import DASH, Column, Table, markdown_table, report_text, shown
@@ -78,9 +77,7 @@ def measured(tmp_path_factory):
     make_refiner(root, "refiner", open_catalogue(root, RUNTIME).cards["f4c4"])
     catalogue = open_catalogue(root, RUNTIME)
     names = {"vae": "f4c4", "denoiser": "generator", "judge": "judge", "refiner": "refiner", "digits": "digits"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generation, "REFERENCES", 64)  # how many there are is another test's business
-        metrics = {kind: evaluate_model(catalogue, name, FEWEST, write=False) for kind, name in names.items()}
+    metrics = {kind: evaluate_model(catalogue, name, FEWEST, write=False) for kind, name in names.items()}
     return {kind: replace(catalogue.cards[name], metrics=metrics[kind]) for kind, name in names.items()}
 
 

@@ -8,7 +8,7 @@ import torch
 
 from app.core.pictures import from_bytes
 from app.data.scenes import LABEL_COLUMNS, Scenes
-from app.evaluation import generation
+from app.evaluation import evaluate, generation
 from app.evaluation.distributions import judge_features
 from app.evaluation.evaluate import evaluate_model
 from app.evaluation.generation import (
@@ -23,6 +23,7 @@ from app.evaluation.generation import (
 from app.evaluation.judging import held_out_groups, items_with
 from app.store.catalogue import open_catalogue
 from tests.checkpoints import RUNTIME, make_zoo
+from tests.evaluation.conftest import REFERENCES
 
 UNREAD = np.full(len(LABEL_COLUMNS), 99)
 """What a judge reads off a picture that is none of the scenes: no class that there is."""
@@ -37,6 +38,12 @@ def catalogue(tmp_path_factory):
     return open_catalogue(make_zoo(tmp_path_factory.mktemp("zoo")), RUNTIME)
 
 
+@pytest.fixture(autouse=True)
+def no_costs(monkeypatch):
+    """How fast a model is asks for no set of pictures, and takes most of the time."""
+    monkeypatch.setattr(evaluate, "model_cost", lambda *_: {})
+
+
 def test_a_generator_is_measured_as_a_set_with_floors_and_every_group_has_its_ceiling(catalogue):
     metrics = evaluate_model(catalogue, "generator", FEWEST, write=False)
     for group in ("one_thing", "two_things", "unseen_combinations"):
@@ -47,7 +54,7 @@ def test_a_generator_is_measured_as_a_set_with_floors_and_every_group_has_its_ce
     for name in ("precision", "precision_floor", "recall", "recall_floor"):
         assert distribution[name]["n"] == FEWEST
         assert 0 <= distribution[name]["low"] <= distribution[name]["rate"] <= distribution[name]["high"] <= 1
-    assert metrics["memorisation"]["references"] == 4096
+    assert metrics["memorisation"]["references"] == REFERENCES
     assert metrics["memorisation"]["nearest_of_held_out"] > 0
 
 

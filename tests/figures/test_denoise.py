@@ -182,6 +182,7 @@ def test_quality_curves_carry_their_stamp_and_points_of_now_stand_apart() -> Non
     assert facts[1].note.endswith("not as you guessed")
     assert quality_facts(table, (), 5)[1].note.endswith(": as you guessed")
     assert (facts[2].note, facts[2].value) == ("86%: not told from the best by 32 pictures", "5 steps")
+    assert [fact.name for fact in quality_facts(None, (), 5)] == ["Your guess"]  # never nothing
     again = replace(table, points=(*table.points, point("heun", 2, 0.99)))
     assert quality_facts(again, (), 5)[1] == quality_facts(table, (), 5)[1]  # DDIM against itself
 

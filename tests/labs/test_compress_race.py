@@ -1,20 +1,22 @@
 """The race and the calculator: watches add up, what is not trained shows nothing, counts are those of the library."""
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import astuple
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from app.core.errors import BadRequest, UnknownWord
+from app.diffusion.samplers.base import SamplerState
 from app.evaluation.cost import count_operations
 from app.evaluation.cost_at_size import Size, decode_cost, network_call_cost
 from app.evaluation.dry_run import dry_decode, dry_step
 from app.evaluation.sampling import decode_samples, sample
-from app.labs import compress_race
-from app.labs.compress_cost import CostRequest, Speed, compare_factors, estimate, self_test
+from app.labs import compress_cost, compress_race
+from app.labs.compress_cost import CostRequest, Speed, _timed, compare_factors, estimate, self_test
 from app.labs.compress_race import Lane, RaceRequest, fresh_runner, is_trained, race_config, run_race, step_cost
 from app.labs.compress_spot import read_spots
 from app.models import VAEConfig
@@ -22,8 +24,8 @@ from app.store.catalogue import Catalogue, open_catalogue
 from tests.checkpoints import RUNTIME, make_checkpoint, make_vae, make_zoo
 from tests.labs.small_race import small_recipes, use_small_recipes
 
-SLOW = 1.0
-"""Seconds of a decoding made slow: far more than a step of these small networks takes, also on a busy machine."""
+STEP, DECODING = 0.25, 8.0
+"""Seconds that a step and a decoding take on the clock of a test."""
 SPEED = Speed(wait=0.001, step_rate=1e9, decode_rate=2e9)
 
 
@@ -71,15 +73,34 @@ def test_both_lanes_run_all_their_steps_and_no_watch_goes_back(race: list[tuple[
         assert before[1 - runner].finished or before[runner].seconds <= before[1 - runner].seconds
 
 
+class Clock:
+    """In place of the module `time`: nothing takes any time but what is said here."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
 def test_only_the_last_decoding_is_on_the_watch(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(*args: object) -> torch.Tensor:
-        time.sleep(SLOW)
+    """And neither the warm-up nor the previews."""
+    clock = Clock()
+
+    def decode(*args: Any) -> torch.Tensor:
+        clock.now += DECODING
         return decode_samples(*args)
 
-    monkeypatch.setattr(compress_race, "decode_samples", slow)
-    *_, (_, latents) = run_race(catalogue, RaceRequest(steps=2), RUNTIME)
-    assert latents.decode_seconds >= SLOW
-    assert SLOW <= latents.seconds - (latents.decode_seconds - SLOW) < 3 * SLOW  # and neither warm-up nor previews
+    def steps(*args: Any) -> Iterator[SamplerState]:
+        for state in sample(*args):
+            clock.now += STEP
+            yield state
+
+    for name, instead in (("time", clock), ("decode_samples", decode), ("sample", steps)):
+        monkeypatch.setattr(compress_race, name, instead)
+    *_, lanes = run_race(catalogue, RaceRequest(steps=2), RUNTIME)
+    assert [lane.decode_seconds for lane in lanes] == [DECODING, DECODING]
+    assert [lane.seconds for lane in lanes] == [2 * STEP + DECODING] * 2
 
 
 def test_a_trained_lane_ends_with_its_sample(catalogue: Catalogue, race: list[tuple[Lane, Lane]]) -> None:
@@ -166,11 +187,40 @@ def test_costs_out_of_range_are_refused(wrong: dict[str, object]) -> None:
         CostRequest(**wrong)
 
 
-def test_the_self_test_measures_this_machine() -> None:
-    speed = self_test(RUNTIME, seconds=0.1)
-    assert speed.wait >= 0
-    assert 1e5 < speed.step_rate < 1e15
-    assert 1e5 < speed.decode_rate < 1e15
+@pytest.mark.parametrize(("quick", "slow"), [(3.0, 5.0), (5.0, 3.0)])
+def test_the_self_test_makes_speeds_of_what_it_times(
+    monkeypatch: pytest.MonkeyPatch, quick: float, slow: float
+) -> None:
+    """The small step, the large one and the decoding; were the large one quicker, there is no telling a wait."""
+    took, allowed = iter([quick, slow, 10.0]), []
+
+    def timed(call: Callable[[], object], seconds: float) -> float:
+        call()
+        allowed.append(seconds)
+        return next(took)
+
+    monkeypatch.setattr(compress_cost, "_timed", timed)
+    speed = self_test(RUNTIME, seconds=0.75)
+    small, large = (
+        dry_step(race_config(name), Size(side, side, 2), torch.float32).operations
+        for name, side in (("f8c4", 8), ("f2c4", 32))
+    )
+    decoded = dry_decode(small_recipes()["f8c4"].model, Size(64, 64), torch.float32).operations
+    rate = (large - small) / (slow - quick) if slow > quick else large / slow
+    assert astuple(speed) == pytest.approx((quick - small / rate, rate, decoded / 10.0))
+    assert speed.wait > 0
+    assert allowed == [0.25] * 3
+
+
+def test_a_call_is_timed_after_a_first_one_three_times_and_for_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, took = Clock(), iter([9.0, 1.0, 3.0, 2.0, 9.0, 1.0, 5.0, 1.0, 5.0, 4.0])
+
+    def call() -> None:
+        clock.now += next(took)
+
+    monkeypatch.setattr(compress_cost, "time", clock)
+    assert _timed(call, 0.5) == 2.0
+    assert _timed(call, 12.5) == 4.0
 
 
 def test_the_counter_and_the_dry_run_agree_on_a_product() -> None:

@@ -8,8 +8,12 @@ import torch
 
 from app.core.errors import BadRequest, UnknownWord
 from app.core.pictures import to_bytes
+from app.core.randomness import make_generator
 from app.core.runtime import Runtime, choose_runtime
 from app.data.scenes import LABEL_COLUMNS, Scenes
+from app.diffusion.samplers import SAMPLERS
+from app.diffusion.schedule import SCHEDULES
+from app.evaluation.sampling import SamplingOptions, caption_denoiser
 from app.labs.denoise import DenoiseRequest, denoise_run
 from app.labs.denoise_branch import (
     MOST_BRANCHES,
@@ -80,15 +84,23 @@ def test_wanted_of_free_text_is_unknown() -> None:
 
 @pytest.mark.parametrize("step", [0, 1, 3])
 @pytest.mark.parametrize("sampler", ["ddim", "dpm", "euler"])
-def test_a_branch_with_nothing_changed_ends_where_its_parent_does(models: Catalogue, step: int, sampler: str) -> None:
-    """4 divides T = 1000, so ddim's levels are the run's own; dpm forgets its last step, euler chooses new levels."""
+def test_a_branch_with_nothing_changed_runs_on_from_its_step(models: Catalogue, step: int, sampler: str) -> None:
+    """It ends where its parent does if nothing is forgotten at its step.
+
+    4 divides T = 1000, so ddim's levels are the run's own; dpm forgets its last step, euler chooses new levels.
+    """
     model = models.denoiser("generator")
     tree = plant(model, replace(RUN, sampler=sampler), RUNTIME)
     same = grow(model, tree, BranchSpec(0, step, CAPTION), RUNTIME)
     assert torch.equal(same.nodes[1].x[: step + 1], tree.nodes[0].x[: step + 1])
     assert same.nodes[1].x.shape == tree.nodes[0].x.shape
-    if sampler == "ddim":
+    if sampler == "ddim" or step == 0:
         assert torch.allclose(same.nodes[1].x, tree.nodes[0].x, atol=1e-4)
+    schedule, start = SCHEDULES[model.network.config.schedule](), tree.nodes[0].x[step : step + 1]
+    denoise = caption_denoiser(model, [CAPTION], SamplingOptions(guidance=RUN.guidance), RUNTIME)
+    noises = [make_generator(RUN.seed, "sampler")]
+    rest = SAMPLERS[sampler](denoise, schedule, start, 4 - step, noises, start_t=tree.levels[step])
+    assert torch.allclose(same.nodes[1].x[step + 1 :], torch.cat([state.x for state in rest]), atol=1e-4)
 
 
 def test_branches_differ_only_after_their_step_and_change_no_other_tree(models: Catalogue) -> None:
@@ -211,6 +223,12 @@ def test_the_network_chooses_what_lies_nearest_to_its_expectation(models: Catalo
         assert len({tuple(np.round(picture.flatten().numpy(), 3)) for picture in round_}) == 4
     assert model.vae is not None
     assert torch.allclose(result.seen, decode_latents(model.vae, result.x, RUNTIME), atol=1e-4)
+    denoise = caption_denoiser(model, [""], SamplingOptions(guidance=1.0), RUNTIME)
+    with torch.inference_mode():
+        expected = denoise(result.x, result.t).x0
+    assert torch.allclose(result.expected, decode_latents(model.vae, expected, RUNTIME), atol=1e-4)
+    for x0, four, chosen in zip(expected, result.candidates, result.network, strict=True):
+        assert int((clean_latent(model.vae, four, RUNTIME) - x0).flatten(1).norm(dim=1).argmin()) == chosen
 
 
 def test_bayes_is_right_when_there_is_hardly_any_noise(models: Catalogue) -> None:

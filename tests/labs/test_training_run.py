@@ -28,6 +28,14 @@ def run(out, **settings):
     return list(run_training(TrainRequest("digits", out, **({"steps": 3} | settings)), RUNTIME))
 
 
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory):
+    """The folder of a training of 60 steps, in one of its own."""
+    out = tmp_path_factory.mktemp("zoo") / "digits"
+    run(out, steps=60)
+    return out
+
+
 def test_the_card_tells_how_the_weights_were_made(tmp_path):
     reports = run(tmp_path / "mine", seed=11)
     card = read_card(tmp_path / "mine" / "card.json")
@@ -38,12 +46,11 @@ def test_the_card_tells_how_the_weights_were_made(tmp_path):
     assert card.parameters == sum(value.numel() for value in load_file(tmp_path / "mine/weights.safetensors").values())
 
 
-def test_the_latent_scale_makes_training_latents_unit_variance(tmp_path):
+def test_the_latent_scale_makes_training_latents_unit_variance(learnt):
     from app.core.pictures import from_bytes
     from app.data import open_dataset
 
-    run(tmp_path / "mine", steps=60)
-    model = open_catalogue(tmp_path, RUNTIME).vae("mine")
+    model = open_catalogue(learnt.parent, RUNTIME).vae("digits")
     data = open_dataset("digits", split="train", side=16)
     with torch.inference_mode():
         mean, logvar = model.network.encode(from_bytes(data.pictures(range(len(data)))))
@@ -60,37 +67,34 @@ def test_equal_seeds_train_equal_weights_and_other_seeds_others(tmp_path):
     assert not all(torch.equal(a[name], c[name]) for name in a)
 
 
-def test_a_training_can_begin_with_other_weights(tmp_path):
-    run(tmp_path / "first", steps=100)
+def test_a_training_can_begin_with_other_weights(tmp_path, learnt):
     fresh = run(tmp_path / "fresh", steps=1)
-    warm = run(tmp_path / "warm", steps=1, start_from=tmp_path / "first")
+    warm = run(tmp_path / "warm", steps=1, start_from=learnt)
     assert warm[0].loss < 0.7 * fresh[0].loss
     settings = read_card(tmp_path / "warm" / "card.json").training.settings
-    assert settings["started_from"]["steps"] == 100
+    assert settings["started_from"]["steps"] == 60
 
 
-def test_a_rung_begins_with_the_layers_of_another_that_fit_it(tmp_path, monkeypatch):
+def test_a_rung_begins_with_the_layers_of_another_that_fit_it(tmp_path, learnt, monkeypatch):
     """A VAE of 8 latent channels takes all of one of 2, but for the layers at the latent; its card says from what."""
     recipe = RECIPES["digits"]
     grown = replace(recipe, model=replace(recipe.model, c=8), start_from="digits")
     monkeypatch.setattr(training_run, "RECIPES", Registry("recipe", **RECIPES, grown=grown))
-    run(tmp_path / "digits", steps=100)
-    request = TrainRequest("grown", tmp_path / "grown", steps=1, checkpoints=tmp_path)
+    request = TrainRequest("grown", tmp_path / "grown", steps=1, checkpoints=learnt.parent)
     list(run_training(request, RUNTIME))
-    first, last = (load_file(tmp_path / name / "weights.safetensors") for name in ("digits", "grown"))
+    first, last = (load_file(out / "weights.safetensors") for out in (learnt, tmp_path / "grown"))
     untrained = make_model(recipe, recipe.train.seed)
     for name in ("encoder.1.weight", f"decoder.{len(untrained.decoder) - 2}.weight"):
         learnt = first[name].float()
         away = untrained.get_parameter(name) - learnt
         assert (last[name].float() - learnt).abs().mean() < 0.5 * away.abs().mean(), name
     settings = read_card(tmp_path / "grown" / "card.json").training.settings
-    assert settings["started_from"]["steps"] == 100
+    assert settings["started_from"]["steps"] == 60
 
 
-def test_weights_of_another_network_are_refused(tmp_path):
-    run(tmp_path / "first", steps=1)
+def test_weights_of_another_network_are_refused(tmp_path, learnt):
     with pytest.raises(BadRequest, match="no layers in common"):
-        list(run_training(TrainRequest("f8c4", tmp_path / "other", start_from=tmp_path / "first"), RUNTIME))
+        list(run_training(TrainRequest("f8c4", tmp_path / "other", start_from=learnt), RUNTIME))
     with pytest.raises(BadCheckpoint):
         run(tmp_path / "other", start_from=tmp_path / "nowhere")
 

@@ -45,9 +45,9 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
     yield from watched(browser, url)
 
 
-def watched(browser: Browser, url: str) -> Iterator[Page]:
+def watched(browser: Browser, url: str, *, width: int = 1280, dark: bool = False) -> Iterator[Page]:
     complaints: list[str] = []
-    context = new_context(browser)
+    context = new_context(browser, width=width, dark=dark)
     context.on("console", lambda message: message.type == "error" and complaints.append(message.text))
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     context.on("response", lambda answer: answer.status >= 400 and complaints.append(f"{answer.status} {answer.url}"))

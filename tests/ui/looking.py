@@ -37,6 +37,13 @@ def wait_for_draw(page: Page, widget: str, before: int = 0) -> None:
     )
 
 
+def requests_during(page: Page) -> list[str]:
+    """Return a list that grows with every address that the page asks for from now on."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    return asked
+
+
 def wait_until_quiet(page: Page, seconds: float = 1.5) -> None:
     """Wait until the page has asked the server nothing for a while: what it loads at opening has arrived."""
     latest = [time.monotonic()]

@@ -10,23 +10,25 @@ import gradio as gr
 import pytest
 
 from app.core.runtime import choose_runtime
+from app.evaluation.cost import Cost
+from app.evaluation.dry_run import DryRun
 from app.figures.compress_race import LEADS
 from app.labs import compress_race as lab
-from app.labs.compress_cost import Speed
+from app.labs.compress_cost import CostRequest, Estimate, Speed
+from app.labs.compress_measure import MeasuredSize
 from app.store.catalogue import open_catalogue
 from app.ui.part import Part, Progress
 from app.ui.services import Services
 from app.ui.settings import default_of
 from app.ui.tabs import compress_cost, compress_race
-from tests.checkpoints import make_zoo
 from tests.labs.small_race import use_small_recipes
 
 RUNTIME = choose_runtime("cpu", "float32")
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Services:
-    return Services(RUNTIME, open_catalogue(make_zoo(tmp_path / "zoo"), RUNTIME))
+def services(zoo: Path) -> Services:
+    return Services(RUNTIME, open_catalogue(zoo, RUNTIME))
 
 
 @pytest.fixture
@@ -41,6 +43,29 @@ def tests_run(monkeypatch: pytest.MonkeyPatch) -> list[Speed]:
 
     monkeypatch.setattr(compress_cost, "self_test_steps", test)
     return found
+
+
+@pytest.fixture
+def sizes_measured(monkeypatch: pytest.MonkeyPatch) -> list[CostRequest]:
+    """Every size that was measured; nothing is counted and nothing is run for it."""
+    made: list[CostRequest] = []
+
+    def counted(request: CostRequest, *_: Any) -> Estimate:
+        step, decode = DryRun(30, 40), DryRun(10, 20)
+        return Estimate(request, request.height, request.width, 100, step, decode, 1.0, 0.5)
+
+    def factors(request: CostRequest, *_: Any) -> Generator[float, None, tuple[Estimate, ...]]:
+        yield 1.0
+        return (counted(request),)
+
+    def measure(found: Estimate, _: Any) -> Generator[float, None, MeasuredSize]:
+        yield 0.5
+        made.append(found.request)
+        return MeasuredSize(None, Cost(0.25, 30, 40), None, Cost(1.5, 30, 40))
+
+    for name, instead in (("estimate", counted), ("factor_steps", factors), ("measure_size", measure)):
+        monkeypatch.setattr(compress_cost, name, instead)
+    return made
 
 
 def opening(part: Part, **changes: Any) -> dict[str, Any]:
@@ -70,7 +95,7 @@ def test_a_press_measures_anew_for_every_visitor_and_everybody_else_takes_what_i
 
 
 def test_a_size_is_measured_for_the_settings_of_its_press_and_once(
-    services: Services, tests_run: list[Speed], monkeypatch: pytest.MonkeyPatch
+    services: Services, tests_run: list[Speed], sizes_measured: list[CostRequest]
 ) -> None:
     with gr.Blocks() as page:
         part = compress_cost.build_cost(services)
@@ -79,9 +104,6 @@ def test_a_size_is_measured_for_the_settings_of_its_press_and_once(
     ]
     small = {"height": 64, "width": 64, "steps": 2}
     sent = [opening(part, **small)[name] for name in part.settings]
-    made: list[object] = []
-    measure = compress_cost.measure_size
-    monkeypatch.setattr(compress_cost, "measure_size", lambda *given: made.append(given) or measure(*given))
 
     def shown(**changes: Any) -> str:
         frames = [frame for frame in part.run(opening(part, **changes)) if not isinstance(frame, Progress)]
@@ -91,10 +113,10 @@ def test_a_size_is_measured_for_the_settings_of_its_press_and_once(
     assert "not yet" in shown(**small)
     assert "A training step" in shown(**small, press=pressed)
     assert "A training step" in shown(**small, press=pressed)
-    assert len(made) == 1
+    assert len(sizes_measured) == 1
     assert "not yet" in shown(**small | {"width": 128}, press=pressed)
     assert "A training step" in shown(**small, press=press(*sent))
-    assert len(made) == 2
+    assert sizes_measured == [CostRequest(**small)] * 2
 
 
 def test_every_number_of_the_calculator_counts_as_it_is_typed(services: Services) -> None:

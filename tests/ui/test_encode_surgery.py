@@ -14,7 +14,7 @@ from app.labs.surgery import CopyCell, EraseCell, ShiftChannel, operate
 from app.store.catalogue import Catalogue
 from app.ui.tabs.encode_surgery import COPY, SHIFT, TO
 from tests.ui.conftest import watched
-from tests.ui.looking import draws, pixels, wait_for_draw
+from tests.ui.looking import draws, pixels, wait_for_draw, wait_until_quiet
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +46,7 @@ def click_cell(page: Page, board: str, row: int, column: int) -> None:
 def settled(page: Page, widget: str, before: int) -> None:
     """Two numbers change at a click, and the part runs once."""
     wait_for_draw(page, widget, before)
-    page.wait_for_timeout(2500)
+    wait_until_quiet(page, 1.0)
     assert draws(page, widget) == before + 1
 
 

@@ -150,13 +150,14 @@ def test_the_footer_hides_where_the_folder_is(tmp_path: Path, monkeypatch: pytes
     assert "<b>" not in text
 
 
-def test_no_heavy_library_is_loaded_before_somebody_needs_it(tmp_path: Path) -> None:
+def test_no_heavy_library_is_loaded_before_somebody_needs_it(zoo: Path) -> None:
+    """There are models, so every part is built."""
     names = "{'matplotlib', 'plotly', 'umap', 'sklearn', 'pandas.plotting'}"
     report = f"import sys; from app.ui.build import build_demo; build_demo(); print(*(set(sys.modules) & {names}))"
     result = subprocess.run(
         [sys.executable, "-c", report],
         cwd=ROOT,
-        env={**os.environ, "LATENT_LAB_CHECKPOINTS": str(tmp_path)},
+        env={**os.environ, "LATENT_LAB_CHECKPOINTS": str(zoo)},
         capture_output=True,
         text=True,
         check=True,

@@ -370,10 +370,14 @@ def test_a_caption_that_is_no_scene_is_a_note(parts: dict[str, Handlers], notes:
     assert len(notes) == 1
 
 
+CSV = dict.fromkeys((one.name for one in space.PARTS), b"chart,series,") | {"map": b"scene,"}
+"""How a table of each part begins."""
+
+
 @pytest.mark.parametrize("part", [one.name for one in space.PARTS])
 def test_every_file_can_be_downloaded(parts: dict[str, Handlers], part: str) -> None:
     handle = parts[part]
-    starts = {"PNG": b"\x89PNG", "CSV": b"", "NPZ": b"PK", "GIF": b"GIF8"}
+    starts = {"PNG": b"\x89PNG", "CSV": CSV[part], "NPZ": b"PK", "GIF": b"GIF8"}
     for index, kind in enumerate(handle.part.downloads):
         made = handle.on_download(*raw(handle), type("Event", (), {"index": index})())
         assert file(made, "file").startswith(starts[kind])
