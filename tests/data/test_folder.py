@@ -230,6 +230,6 @@ def test_a_zip_that_is_none_too_large_or_locked_away_is_a_sentence(tmp_path, mon
     def locked(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(module, "open", locked, raising=False)
+    monkeypatch.setattr("app.core.files.open", locked, raising=False)
     with pytest.raises(BadData, match="Permission denied"):
         open_dataset(f"folder:{path}", split="train", side=8)

@@ -48,7 +48,7 @@ def test_the_interval_is_that_of_the_mean_over_the_draws(tmp_path: Path, monkeyp
             found = end.value
             break
     assert found.away == (3.0,)
-    assert abs(found.error[0] - 1.96 * 2.160247 / 2) < 1e-4  # the deviation of 1, 2, 3, 6 with n - 1
+    assert abs(found.error[0] - 3.182 * 2.160247 / 2) < 1e-3  # Student, 3 degrees; the deviation of 1, 2, 3, 6
 
 
 def test_of_two_paths_that_are_nearly_as_good_both_are_named() -> None:

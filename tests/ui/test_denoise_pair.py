@@ -74,7 +74,7 @@ def test_both_runs_stand_side_by_side_from_one_noise(part: Part, services: Servi
     assert not np.allclose(eps.picture.numpy(), x0.picture.numpy(), atol=0.05)
     titles = [view["title"] for view in json.loads(film["data"])["views"]]
     assert len(titles) == 8
-    assert [title.rpartition(", ")[2] for title in titles] == ["eps"] * 4 + ["x0"] * 4
+    assert [title.rpartition(", ")[2] for title in titles] == ["asked for noise"] * 4 + ["asked for the clean one"] * 4
     planes = json.loads(plane["data"])["planes"]
     assert [one["name"] for one in planes] == ["predicts the noise", "predicts the clean sample"]
     for one, result in zip(planes, (eps, x0), strict=True):

@@ -23,7 +23,7 @@ from app.store.catalogue import open_catalogue
 from app.ui import wiring
 from app.ui.part import Progress
 from app.ui.services import Services
-from app.ui.tabs import denoise, denoise_branch, denoise_common, denoise_noise
+from app.ui.tabs import denoise, denoise_branch, denoise_common
 from app.ui.tabs.shelf import OWN
 from app.ui.wiring import Handlers
 from tests.checkpoints import make_zoo
@@ -282,7 +282,7 @@ def test_a_visitors_picture_is_noised_until_another_one_is_chosen(
     parts: dict[str, Handlers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     problems: list[str] = []
-    monkeypatch.setattr(denoise_noise, "show_problem", problems.append)
+    monkeypatch.setattr("app.ui.tabs.prompt_source.show_problem", problems.append)
     handle, own = parts["noise"], Image.new("RGB", (70, 90), "#3366cc")
     films = {
         name: last(handle.on_run(*raw(handle, **sent)))[0]

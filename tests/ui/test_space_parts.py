@@ -257,8 +257,8 @@ def test_a_guess_is_shown_beside_what_the_copied_code_measures(
     }[part]()
     assert series[1]["y"] == pytest.approx(list(wanted), abs=1e-4)
     if part == "sums":
-        right = sum(made["result"].right.values())
-        assert facts[1]["value"] == f"{right} of {len(made['result'].right)} right"
+        wrong = [factor for factor, right in made["result"].right.items() if not right]
+        assert facts[1]["value"] == f"{len(wrong)} of {len(made['result'].right)} wrong"
 
 
 def _of(handle: Handlers, name: str) -> Any:
